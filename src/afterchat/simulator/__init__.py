@@ -1,0 +1,1 @@
+"""Made-up sessions from a seed."""
