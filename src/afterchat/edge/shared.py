@@ -1,0 +1,56 @@
+"""What all connections of one server have in common: what they call, what bounds them, what they count.
+
+No behaviour; `server` makes it, `protocol` uses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from afterchat.clock import Clock
+from afterchat.edge.admission import Admission
+from afterchat.edge.answers import AnswerEncoder
+from afterchat.edge.asgi import Application
+from afterchat.edge.complaints import Complaints
+from afterchat.edge.counts import EdgeCounts
+from afterchat.edge.limits import Limits
+from afterchat.edge.message import Answer, Handler
+
+if TYPE_CHECKING:
+    from afterchat.edge.protocol import Connection
+
+__all__ = ["Refusal", "Shared"]
+
+Refusal = Callable[[str], Answer]
+"""From a wire label to what the client reads.
+
+The labels: `body`, `encoding`, `head`, `malformed`, `deadline`, `busy`, `stopping`.
+"""
+
+
+@dataclass(slots=True, eq=False)
+class Shared:
+    """One for each server; only touched from the loop's thread."""
+
+    push: Handler
+    app: Application
+    limits: Limits
+    clock: Clock
+    refusal: Refusal
+    counts: EdgeCounts
+    complaints: Complaints
+    admission: Admission
+    encoder: AnswerEncoder
+    loop: asyncio.AbstractEventLoop
+    on_empty: Callable[[], None]
+    """Called whenever the last connection is gone."""
+    connections: set[Connection] = field(default_factory=set)
+    """Every open one, those being refused, too."""
+    held_bytes: int = 0
+    """Incomplete requests and early bytes of all connections."""
+    is_draining: bool = False
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    """Of the application, one for each of its requests under way."""
