@@ -1,0 +1,161 @@
+"""Connections to SQLite: how they are opened, what is refused, and how a failure is told.
+
+Rules
+- SQLite versions whose WAL reset can corrupt a database are refused before any file is opened.
+- Every connection has bounded memory, a bounded wait for locks, and distrusts what the file itself says.
+- No exception of the driver leaves the store: `unavailable` turns each into a StoreUnavailableError with a remedy.
+
+What does not belong here: transactions (`writer`), pools (`readers`), folders and locks (`folder`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+
+from afterchat.errors import OperatorError, StoreUnavailableError
+from afterchat.store.queries import read_queries
+
+__all__ = [
+    "INBOX",
+    "MEMORY",
+    "PROFILES",
+    "RECORDS",
+    "REGISTRY",
+    "SQL",
+    "Profile",
+    "Synchronous",
+    "is_sound_version",
+    "open_reader",
+    "open_writer",
+    "refuse_unsound_sqlite",
+    "unavailable",
+]
+
+MEMORY = ":memory:"
+"""Path of a database that lives as long as its one connection."""
+
+SQL = read_queries(Path(__file__).with_name("backend.sql"))
+
+_FIXED_BACKPORTS = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
+"""Release lines that got the fix of the WAL reset, with the first patch that has it."""
+_FIRST_SOUND_LINE = (3, 52)
+_FIRST_WAL = (3, 7)
+
+
+class Synchronous(Enum):
+    """What a commit waits for."""
+
+    FULL = "FULL"
+    """The disk: a commit survives a power cut."""
+    NORMAL = "NORMAL"
+    """Nothing: a power cut may take the latest commits, but never half of one."""
+    OFF = "OFF"
+    """Nothing, and a power cut may ruin the file; for files that are made again anyway."""
+
+
+class Profile(NamedTuple):
+    """How one database is opened."""
+
+    name: str
+    synchronous: Synchronous
+    page_bytes: int
+    cache_kibibytes: int
+    checkpoint_pages: int
+    """The write-ahead log is folded back into the file whenever it has grown by this many pages."""
+
+
+INBOX = Profile("inbox", Synchronous.FULL, 4096, 8 * 1024, 1000)
+RECORDS = Profile("records", Synchronous.NORMAL, 8192, 32 * 1024, 2000)
+REGISTRY = Profile("registry", Synchronous.FULL, 4096, 1024, 100)
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (INBOX, RECORDS, REGISTRY)}
+
+_READER_CACHE_KIBIBYTES = 4 * 1024
+_BUSY_MILLISECONDS = 5000
+_WAL_BYTES_KEPT = 64 * 1024 * 1024
+"""A log that one long reader let grow is cut back to this size at the next checkpoint."""
+
+_REMEDIES: tuple[tuple[type[apsw.Error], str], ...] = (
+    (apsw.InterruptError, "the question took too long and was stopped; narrow it, by time first of all"),
+    (apsw.FullError, "the disk is full; free some space, the store goes on by itself"),
+    (apsw.ReadOnlyError, "the file cannot be written; check its owner, its mode and the mount"),
+    (apsw.CorruptError, "the file is damaged; run 'afterchat store check', then restore a backup"),
+    (apsw.NotADBError, "the file is no database or is damaged; run 'afterchat store check', then restore a backup"),
+    (apsw.BusyError, "another process holds the database; find it, or try again"),
+    (apsw.LockedError, "another process holds the database; find it, or try again"),
+    (apsw.CantOpenError, "the file cannot be opened; check that it exists, its owner and its mode"),
+    (apsw.IOError, "the disk failed; check it and the system's log before trusting it again"),
+)
+
+
+def is_sound_version(version: str) -> bool:
+    """Whether SQLite `version` (such as `3.51.3`) is free of the WAL-reset bug."""
+    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:3])
+    if len(numbers) < 3:
+        return False
+    line, patch = numbers[:2], numbers[2]
+    if line in _FIXED_BACKPORTS:
+        return patch >= _FIXED_BACKPORTS[line]
+    return line >= _FIRST_SOUND_LINE or line < _FIRST_WAL
+
+
+def refuse_unsound_sqlite(version: str | None = None) -> None:
+    """Raises OperatorError when this SQLite may corrupt a database in WAL mode, or knows no WAL mode."""
+    used = apsw.sqlite_lib_version() if version is None else version
+    if not is_sound_version(used) or used.startswith(("2.", "3.0.", "3.1.", "3.2.", "3.3.", "3.4.", "3.5.", "3.6.")):
+        raise OperatorError(
+            f"SQLite {used} can corrupt a database in WAL mode; install 3.51.3 or later: pip install --upgrade apsw"
+        )
+
+
+def open_writer(path: str, profile: Profile) -> apsw.Connection:
+    """A connection that writes `path`, which may be MEMORY; raises StoreUnavailableError."""
+    try:
+        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        connection.pragma("page_size", profile.page_bytes)
+        connection.pragma("journal_mode", "WAL")
+        connection.pragma("synchronous", profile.synchronous.value)
+        connection.pragma("cache_size", -profile.cache_kibibytes)
+        connection.pragma("wal_autocheckpoint", profile.checkpoint_pages)
+        connection.pragma("journal_size_limit", _WAL_BYTES_KEPT)
+        _distrust(connection)
+    except apsw.Error as error:
+        raise unavailable(path, error) from error
+    return connection
+
+
+def open_reader(path: Path) -> apsw.Connection:
+    """A connection that cannot write; raises StoreUnavailableError, as when the file does not exist."""
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        connection.pragma("query_only", "ON")
+        connection.pragma("cache_size", -_READER_CACHE_KIBIBYTES)
+        _distrust(connection)
+    except apsw.Error as error:
+        raise unavailable(str(path), error) from error
+    return connection
+
+
+def unavailable(where: str, error: BaseException) -> StoreUnavailableError:
+    """The error that callers see for `error`; names the file and the remedy, never a value that was stored."""
+    for kind, remedy in _REMEDIES:
+        if isinstance(error, kind):
+            return StoreUnavailableError(f"{where}: {remedy} ({type(error).__name__})")
+    if isinstance(error, UnicodeDecodeError):
+        return StoreUnavailableError(f"{where}: a text in the file is damaged; run 'afterchat store check'")
+    return StoreUnavailableError(
+        f"{where}: the store failed with {type(error).__name__}; run 'afterchat doctor' and report it if it stays"
+    )
+
+
+def _distrust(connection: apsw.Connection) -> None:
+    connection.pragma("temp_store", "MEMORY")
+    connection.pragma("trusted_schema", "OFF")
+    connection.pragma("cell_size_check", "ON")

@@ -1,0 +1,70 @@
+-- Statements of the check.
+
+-- name: names
+-- Every text behind a small number.
+SELECT id, text FROM name;
+
+-- name: last_push_id
+-- Up to where the inbox goes.
+SELECT coalesce(max(id), 0) FROM push;
+
+-- name: pushes_between
+-- Rows as they are stored.
+SELECT id, tenant_id, locality, event_type_id, key_id, scheme_id, signed_at, arrived_at, body_bytes, dictionary_id,
+    sha256, row_digest, body
+FROM push WHERE id BETWEEN ? AND ? ORDER BY id;
+
+-- name: last_quarantine_id
+-- Up to where the quarantine goes.
+SELECT coalesce(max(id), 0) FROM quarantine;
+
+-- name: first_quarantine_id
+-- Where the quarantine begins: the oldest leave.
+SELECT coalesce(min(id), 1) FROM quarantine;
+
+-- name: refused_between
+-- Rows as they are stored.
+SELECT id, tenant_id, refused_at, reason, cause, query, event_type, signed_at, authentic, sha256, dictionary_id,
+    body_bytes, body, row_digest
+FROM quarantine WHERE id BETWEEN ? AND ? ORDER BY id;
+
+-- name: tally_differs
+-- The total of repeats as kept, and as added up.
+SELECT (SELECT repeats FROM tally WHERE id = 1), (SELECT coalesce(sum(arrival_count), 0) FROM repeat_total);
+
+-- name: orphan_repeats
+-- Repeats whose push is not there, or that were counted oftener than the push itself.
+SELECT repeat.inbox_id FROM repeat
+LEFT JOIN repeat_total ON repeat_total.inbox_id = repeat.inbox_id
+LEFT JOIN push ON push.id = repeat.inbox_id
+GROUP BY repeat.inbox_id
+HAVING push.id IS NULL OR repeat_total.arrival_count IS NULL OR sum(repeat.arrival_count) > repeat_total.arrival_count;
+
+-- name: push_hash
+-- What the inbox says of one push.
+SELECT sha256 FROM push WHERE id = ?;
+
+-- name: session_hashes_after
+-- What the records say of pushes, a part at a time.
+SELECT inbox_id, sha256 FROM session WHERE inbox_id > ? ORDER BY inbox_id LIMIT ?;
+
+-- name: superseded_hashes_after
+-- The same for older revisions.
+SELECT inbox_id, sha256 FROM superseded WHERE inbox_id > ? ORDER BY inbox_id LIMIT ?;
+
+-- name: counts_kept_and_recounted
+-- Each count as it is kept, beside what is there.
+SELECT 'sessions', sessions, (SELECT count(*) FROM session) FROM progress
+UNION ALL SELECT 'superseded', superseded, (SELECT count(*) FROM superseded) FROM progress
+UNION ALL SELECT 'with_problems', with_problems, (SELECT count(*) FROM session WHERE problems IS NOT NULL) FROM progress
+UNION ALL SELECT 'unreadable', unreadable, (SELECT count(*) FROM unreadable) FROM progress
+UNION ALL SELECT 'revisions of sessions', sessions + superseded, (SELECT coalesce(sum(revision_count), 0) FROM session)
+    FROM progress;
+
+-- name: pushes_understood
+-- Every push up to the cursor is a session, a revision, unreadable or another event; kept cursor and their sum.
+SELECT inbox_cursor, sessions + superseded + unreadable + other_events FROM progress;
+
+-- name: integrity
+-- What SQLite itself finds; `ok` when that is nothing.
+PRAGMA integrity_check(100);

@@ -1,0 +1,110 @@
+-- Statements of the inbox.
+
+-- name: find_name
+-- The small number that stands for a text.
+SELECT id FROM name WHERE text = ?;
+
+-- name: insert_name
+-- A number for a text that has none.
+INSERT INTO name (text) VALUES (?);
+
+-- name: last_push_id
+-- The greatest id in use, 0 in an empty inbox.
+SELECT coalesce(max(id), 0) FROM push;
+
+-- name: insert_push
+-- Keeps a push unless its tenant sent these bytes before; 0 changes then.
+INSERT INTO push (
+    id, tenant_id, locality, event_type_id, key_id, scheme_id, signed_at, arrived_at, body_bytes, dictionary_id,
+    sha256, row_digest, body
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant_id, locality, sha256) DO NOTHING;
+
+-- name: find_push
+-- The push with these bytes of this tenant, and the time it was first signed with.
+SELECT id, signed_at FROM push WHERE tenant_id = ? AND locality = ? AND sha256 = ?;
+
+-- name: count_repeat
+-- One more arrival of a push.
+INSERT INTO repeat_total (inbox_id, arrival_count) VALUES (?, 1)
+ON CONFLICT (inbox_id) DO UPDATE SET arrival_count = arrival_count + 1;
+
+-- name: note_repeat
+-- The same bytes under another signed time: a row the first time, a count from then on.
+INSERT INTO repeat (inbox_id, signed_at, arrival_count) VALUES (?, ?, 1)
+ON CONFLICT (inbox_id, signed_at) DO UPDATE SET arrival_count = arrival_count + 1;
+
+-- name: add_to_tally
+-- Keeps the total of repeats, so that nobody has to add them up.
+UPDATE tally SET repeats = repeats + ? WHERE id = 1;
+
+-- name: commit_canary
+-- A write of no meaning: once it is committed the disk takes writes again.
+UPDATE tally SET canaries = canaries + 1 WHERE id = 1;
+
+-- name: pushes_after
+-- Rows behind a cursor, oldest first.
+SELECT
+    push.id, tenant.text, event_type.text, push.signed_at, push.arrived_at, signing_key.text, scheme.text,
+    push.sha256, push.dictionary_id, push.body_bytes, push.body, coalesce(repeat_total.arrival_count, 0)
+FROM push
+JOIN name AS tenant ON tenant.id = push.tenant_id
+JOIN name AS event_type ON event_type.id = push.event_type_id
+JOIN name AS signing_key ON signing_key.id = push.key_id
+JOIN name AS scheme ON scheme.id = push.scheme_id
+LEFT JOIN repeat_total ON repeat_total.inbox_id = push.id
+WHERE push.id > ?
+ORDER BY push.id
+LIMIT ?;
+
+-- name: push_by_id
+-- One row.
+SELECT
+    push.id, tenant.text, event_type.text, push.signed_at, push.arrived_at, signing_key.text, scheme.text,
+    push.sha256, push.dictionary_id, push.body_bytes, push.body, coalesce(repeat_total.arrival_count, 0)
+FROM push
+JOIN name AS tenant ON tenant.id = push.tenant_id
+JOIN name AS event_type ON event_type.id = push.event_type_id
+JOIN name AS signing_key ON signing_key.id = push.key_id
+JOIN name AS scheme ON scheme.id = push.scheme_id
+LEFT JOIN repeat_total ON repeat_total.inbox_id = push.id
+WHERE push.id = ?;
+
+-- name: latest_pushes
+-- Newest first, of one tenant or (NULL) of all.
+SELECT
+    push.id, tenant.text, event_type.text, push.signed_at, push.arrived_at, signing_key.text, scheme.text,
+    push.sha256, push.dictionary_id, push.body_bytes, push.body, coalesce(repeat_total.arrival_count, 0)
+FROM push
+JOIN name AS tenant ON tenant.id = push.tenant_id
+JOIN name AS event_type ON event_type.id = push.event_type_id
+JOIN name AS signing_key ON signing_key.id = push.key_id
+JOIN name AS scheme ON scheme.id = push.scheme_id
+LEFT JOIN repeat_total ON repeat_total.inbox_id = push.id
+WHERE push.id < ?1 AND (?2 IS NULL OR push.tenant_id = (SELECT id FROM name WHERE text = ?2))
+ORDER BY push.id DESC
+LIMIT ?3;
+
+-- name: repeats_after
+-- Repeats behind a cursor, oldest first.
+SELECT id, inbox_id, signed_at FROM repeat WHERE id > ? ORDER BY id LIMIT ?;
+
+-- name: counts
+-- Sizes of the inbox; ids have no gaps and nothing leaves, so the last id is the number of pushes.
+SELECT
+    (SELECT coalesce(max(id), 0) FROM push),
+    (SELECT repeats FROM tally WHERE id = 1),
+    (SELECT count(*) FROM quarantine),
+    (SELECT coalesce(max(id), 0) FROM repeat);
+
+-- name: find_dictionary
+-- The id under which a dictionary is kept.
+SELECT id FROM dictionary WHERE sha256 = ?;
+
+-- name: insert_dictionary
+-- Keeps a dictionary for as long as the inbox lives.
+INSERT INTO dictionary (sha256, bytes) VALUES (?, ?);
+
+-- name: dictionary_bytes
+-- The dictionary that a row was compressed with.
+SELECT bytes FROM dictionary WHERE id = ?;

@@ -1,0 +1,122 @@
+"""The records over SQLite: one row a session, made from the inbox and readable as plain columns.
+
+Reading is keyset paging over `session_listing`; nothing counts or skips rows to find a page.
+
+What does not belong here: ranking revisions (`projection_rows`), reading a row (`session_rows`), decoding a body.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apsw
+
+from afterchat.errors import FilterError, StoreUnavailableError
+from afterchat.store.ports import Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
+from afterchat.store.sqlite.projection_rows import RECORDS_SQL, BatchWriter, new_tenant_names
+from afterchat.store.sqlite.readers import Readers
+from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_session_row
+from afterchat.store.sqlite.writer import Writer
+
+__all__ = ["SqliteRecords"]
+
+_OPERATORS = {"=": "condition_equal", "<": "condition_less", ">=": "condition_at_least"}
+_COUNTS = ("sessions", "revisions", "unreadable", "other_events", "with_problems", "drift", "drift_dropped")
+_INT64 = range(-(2**63), 2**63)
+
+
+class SqliteRecords:
+    """See `ports.Records`. `writer` is None where another process writes these records."""
+
+    def __init__(self, readers: Readers, writer: Writer | None) -> None:
+        self._readers = readers
+        self._writer = writer
+        self._tenants = new_tenant_names()
+
+    async def cursors(self) -> tuple[int, int]:
+        def read(connection: apsw.Connection) -> tuple[int, int]:
+            inbox_cursor, repeat_cursor = next(connection.execute(RECORDS_SQL["cursors"]))
+            return inbox_cursor, repeat_cursor
+
+        return await self._readers.run(read)
+
+    async def apply(self, batch: Applied) -> None:
+        if self._writer is None:
+            raise StoreUnavailableError(
+                "records.db was opened for reading only; open the store for writing the records"
+            )
+
+        def apply(connection: apsw.Connection) -> None:
+            self._tenants.begin()
+            BatchWriter(connection, self._tenants).apply(batch)
+
+        await self._writer.run(apply, self._tenants.keep)
+
+    async def page(self, query: SessionQuery) -> list[SessionRow]:
+        """As promised by the port; raises FilterError for a condition that no column can answer."""
+        sql, bindings = _page_statement(query)
+        return await self._readers.run(lambda connection: _session_rows(connection, sql, bindings))
+
+    async def get(self, tenant: str | None, session_id: int) -> list[SessionRow]:
+        if session_id not in _INT64:
+            return []
+        bindings = (session_id, tenant)
+        return await self._readers.run(
+            lambda connection: _session_rows(connection, RECORDS_SQL["sessions_by_id"], bindings)
+        )
+
+    async def revisions(self, tenant: str, session_id: int) -> list[Revision]:
+        if session_id not in _INT64:
+            return []
+
+        def read(connection: apsw.Connection) -> list[Revision]:
+            rows = connection.execute(RECORDS_SQL["revisions"], (tenant, session_id))
+            return [Revision._make((*row[:4], bool(row[4]))) for row in rows]
+
+        return await self._readers.run(read)
+
+    async def unreadable(self, tenant: str | None, row_count_max: int) -> list[Unreadable]:
+        def read(connection: apsw.Connection) -> list[Unreadable]:
+            rows = connection.execute(RECORDS_SQL["latest_unreadable"], (tenant, row_count_max))
+            return [Unreadable(*row) for row in rows]
+
+        return await self._readers.run(read)
+
+    async def drift(self, tenant: str | None) -> list[tuple[DriftNote, int, int]]:
+        def read(connection: apsw.Connection) -> list[tuple[DriftNote, int, int]]:
+            rows = connection.execute(RECORDS_SQL["drift"], (tenant,))
+            return [(DriftNote(*row[:5]), row[5], row[6]) for row in rows]
+
+        return await self._readers.run(read)
+
+    async def counts(self) -> dict[str, int]:
+        """As promised by the port, and `drift_dropped`: notes beyond the bound of their tenant."""
+
+        def read(connection: apsw.Connection) -> dict[str, int]:
+            return dict(zip(_COUNTS, next(connection.execute(RECORDS_SQL["counts"])), strict=True))
+
+        return await self._readers.run(read)
+
+
+def _page_statement(query: SessionQuery) -> tuple[str, tuple[Any, ...]]:
+    fragments: list[str] = []
+    bindings: list[Any] = []
+    if query.tenant is not None:
+        fragments.append(RECORDS_SQL["condition_tenant"])
+        bindings.append(query.tenant)
+    for column, operator, value in query.conditions:
+        if column not in FIELD_NAMES or operator not in _OPERATORS:
+            raise FilterError(f"there is no condition '{column} {operator}'; see docs/reference/api.md for the fields")
+        if not isinstance(value, str) and not (isinstance(value, int) and value in _INT64):
+            raise FilterError(f"'{column}' cannot be compared with this value; use text or a number of 64 bits")
+        fragments.append(RECORDS_SQL[_OPERATORS[operator]].format(column=column))
+        bindings.append(value)
+    if query.after is not None:
+        fragments.append(RECORDS_SQL["condition_after"])
+        bindings += (query.after[0], *query.after)
+    sql = RECORDS_SQL["page"].format(conditions="\n".join(fragments))
+    return sql, (*bindings, query.row_count_max)
+
+
+def _session_rows(connection: apsw.Connection, sql: str, bindings: tuple[Any, ...]) -> list[SessionRow]:
+    return [to_session_row(columns) for columns in connection.execute(sql, bindings)]

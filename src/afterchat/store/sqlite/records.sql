@@ -1,0 +1,160 @@
+-- Statements of the records.
+
+-- name: find_tenant
+-- The small number that stands for a tenant.
+SELECT id FROM tenant WHERE name = ?;
+
+-- name: insert_tenant
+-- A number for a tenant that has none.
+INSERT INTO tenant (name) VALUES (?);
+
+-- name: cursors
+-- Up to where everything was applied.
+SELECT inbox_cursor, repeat_cursor FROM progress WHERE id = 1;
+
+-- name: advance
+-- Moves the cursors forward, never back, and adds to the counts.
+UPDATE progress SET
+    inbox_cursor = max(inbox_cursor, ?),
+    repeat_cursor = max(repeat_cursor, ?),
+    applied_at = max(applied_at, ?),
+    sessions = sessions + ?,
+    superseded = superseded + ?,
+    with_problems = with_problems + ?,
+    unreadable = unreadable + ?,
+    other_events = other_events + ?,
+    drift_dropped = drift_dropped + ?
+WHERE id = 1;
+
+-- name: insert_session
+-- The first revision of a session; 0 changes when the session is there already.
+INSERT INTO session VALUES ({placeholders}) ON CONFLICT DO NOTHING;
+
+-- name: current_revision
+-- What the current revision of a session is ranked by, and where it came from.
+SELECT inbox_id, signed_at, latest_moment, sha256, arrived_at, revision_count, problems IS NOT NULL
+FROM session WHERE tenant_id = ? AND id = ?;
+
+-- name: delete_session
+-- Makes room for another revision.
+DELETE FROM session WHERE inbox_id = ?;
+
+-- name: raise_session
+-- The current revision was signed again, later.
+UPDATE session SET signed_at = ?2 WHERE inbox_id = ?1 AND signed_at < ?2;
+
+-- name: count_revision
+-- One more body was pushed for this session.
+UPDATE session SET revision_count = revision_count + 1 WHERE inbox_id = ?;
+
+-- name: superseded_signed_at
+-- Whether a push is known as an older revision, and how late it was signed.
+SELECT signed_at FROM superseded WHERE inbox_id = ?;
+
+-- name: insert_superseded
+-- A revision that is not the current one.
+INSERT INTO superseded (inbox_id, tenant_id, session_id, signed_at, arrived_at, latest_moment, sha256)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (inbox_id) DO UPDATE SET signed_at = max(signed_at, excluded.signed_at);
+
+-- name: delete_superseded
+-- A revision that becomes the current one.
+DELETE FROM superseded WHERE inbox_id = ?;
+
+-- name: raise_superseded
+-- An older revision was signed again, later.
+UPDATE superseded SET signed_at = ?2 WHERE inbox_id = ?1 AND signed_at < ?2;
+
+-- name: note_resigned
+-- Remembers the greatest time a push was signed with again, also before the push itself is applied.
+INSERT INTO resigned (inbox_id, signed_at) VALUES (?, ?)
+ON CONFLICT (inbox_id) DO UPDATE SET signed_at = max(signed_at, excluded.signed_at);
+
+-- name: resigned_between
+-- Those times for a range of pushes.
+SELECT inbox_id, signed_at FROM resigned WHERE inbox_id BETWEEN ? AND ?;
+
+-- name: insert_unreadable
+-- A push that is no session record; 0 changes when it was listed before.
+INSERT INTO unreadable (inbox_id, tenant_id, arrived_at, reason) VALUES (?, ?, ?, ?)
+ON CONFLICT (inbox_id) DO NOTHING;
+
+-- name: see_drift_again
+-- Counts a note that is known; 0 changes when it is not.
+UPDATE drift SET
+    seen_count = seen_count + ?5,
+    first_seen_at = min(first_seen_at, ?6),
+    last_seen_at = max(last_seen_at, ?7)
+WHERE tenant_id = ?1 AND kind = ?2 AND field = ?3 AND distinct_sample = ?4;
+
+-- name: insert_drift
+-- Keeps a new note while its tenant has fewer than so many.
+INSERT INTO drift (tenant_id, kind, field, distinct_sample, sample, seen_count, first_seen_at, last_seen_at)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE (SELECT count(*) FROM drift WHERE tenant_id = ?1) < ?9;
+
+-- name: page
+-- A page of current records; conditions are the fragments below; any other index would mean sorting all sessions.
+SELECT tenant.name, session.*
+FROM session INDEXED BY session_listing CROSS JOIN tenant ON tenant.id = session.tenant_id
+WHERE TRUE {conditions}
+ORDER BY session.end_time DESC, tenant.name DESC, session.id DESC
+LIMIT ?;
+
+-- name: condition_tenant
+-- Fragment of page: one tenant only; part of the listing index, so rows of other tenants are not read.
+AND session.tenant_id = (SELECT tenant.id FROM tenant WHERE tenant.name = ?)
+
+-- name: condition_after
+-- Fragment of page: behind the last row of the page before; the first bound is what the index is entered by.
+AND session.end_time <= ? AND (session.end_time, tenant.name, session.id) < (?, ?, ?)
+
+-- name: condition_equal
+-- Fragment of page.
+AND session.{column} = ?
+
+-- name: condition_less
+-- Fragment of page.
+AND session.{column} < ?
+
+-- name: condition_at_least
+-- Fragment of page.
+AND session.{column} >= ?
+
+-- name: sessions_by_id
+-- The current record of a session, of one tenant or (NULL) of each that has one.
+SELECT tenant.name, session.*
+FROM tenant CROSS JOIN session ON session.tenant_id = tenant.id
+WHERE session.id = ?1 AND (?2 IS NULL OR tenant.name = ?2)
+ORDER BY tenant.name;
+
+-- name: revisions
+-- All bodies of one session, current first, then by rank.
+SELECT inbox_id, signed_at, arrived_at, sha256, is_current FROM (
+    SELECT inbox_id, signed_at, arrived_at, sha256, latest_moment, 1 AS is_current
+    FROM session WHERE tenant_id = (SELECT id FROM tenant WHERE name = ?1) AND id = ?2
+    UNION ALL
+    SELECT inbox_id, signed_at, arrived_at, sha256, latest_moment, 0
+    FROM superseded WHERE tenant_id = (SELECT id FROM tenant WHERE name = ?1) AND session_id = ?2
+)
+ORDER BY is_current DESC, signed_at DESC, latest_moment DESC, sha256 DESC;
+
+-- name: latest_unreadable
+-- Newest first, of one tenant or (NULL) of all.
+SELECT unreadable.inbox_id, tenant.name, unreadable.arrived_at, unreadable.reason
+FROM unreadable JOIN tenant ON tenant.id = unreadable.tenant_id
+WHERE ?1 IS NULL OR tenant.name = ?1
+ORDER BY unreadable.inbox_id DESC
+LIMIT ?2;
+
+-- name: drift
+-- Each distinct note, newest first, of one tenant or (NULL) of all.
+SELECT tenant.name, kind, field, sample, last_seen_at, seen_count, first_seen_at
+FROM drift JOIN tenant ON tenant.id = drift.tenant_id
+WHERE ?1 IS NULL OR tenant.name = ?1
+ORDER BY last_seen_at DESC, tenant.name, kind, field, sample;
+
+-- name: counts
+-- The sizes that are kept with the cursors.
+SELECT sessions, sessions + superseded, unreadable, other_events, with_problems, (SELECT count(*) FROM drift),
+    drift_dropped
+FROM progress WHERE id = 1;

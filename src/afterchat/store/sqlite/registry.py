@@ -1,0 +1,143 @@
+"""The registry over SQLite: tenants, keys, tokens and orders; written by commands, read by the server.
+
+Rules
+- Every process may write: transactions are short, take the lock at once, and wait for each other a few seconds.
+- At no moment are more than two keys of a tenant in force.
+- Of a token only the sha256 is kept. Secrets are kept as they are, because signatures need them: the file is 0600.
+
+What does not belong here: making keys and tokens, and judging whether a secret is strong enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+
+from afterchat.errors import CallerError, KeyRingError, NotFoundError, StoreUnavailableError
+from afterchat.store.ports import Key, Order, Tenant, Token
+from afterchat.store.queries import read_queries
+from afterchat.store.sqlite.readers import Readers
+from afterchat.store.sqlite.writer import Writer
+
+__all__ = ["KEYS_IN_FORCE_MAX", "SqliteRegistry"]
+
+SQL = read_queries(Path(__file__).with_name("registry.sql"))
+
+KEYS_IN_FORCE_MAX = 2
+"""The key in use and the one that replaces it; each more would make guessing easier and rotations endless."""
+
+Result = TypeVar("Result")
+
+
+class SqliteRegistry:
+    """See `ports.Registry`. `writer` is None where the registry was opened for reading only."""
+
+    def __init__(self, readers: Readers, writer: Writer | None) -> None:
+        self._readers = readers
+        self._writer = writer
+
+    async def version(self) -> int:
+        """A number that grows with every change: cheap to ask, so that a server notices what commands changed."""
+        return await self._readers.run(lambda connection: int(connection.execute(SQL["version"]).get))
+
+    async def tenants(self) -> tuple[Tenant, ...]:
+        def read(connection: apsw.Connection) -> tuple[Tenant, ...]:
+            keys: dict[str, list[Key]] = {}
+            for tenant, *key in connection.execute(SQL["keys"]):
+                keys.setdefault(tenant, []).append(Key(*key))
+            return tuple(
+                Tenant(name, signature_mode, tuple(keys.get(name, ())))
+                for name, signature_mode in connection.execute(SQL["tenants"])
+            )
+
+        return await self._readers.run(read)
+
+    async def put_tenant(self, name: str, signature_mode: str, created_at: int) -> None:
+        await self._change(lambda connection: _execute(connection, "put_tenant", (name, signature_mode, created_at)))
+
+    async def put_key(self, tenant: str, key: Key) -> None:
+        """As promised by the port; raises NotFoundError for an unknown tenant."""
+
+        def put(connection: apsw.Connection) -> None:
+            if not connection.execute(SQL["has_tenant"], (tenant,)).get:
+                raise NotFoundError(f"there is no tenant '{tenant}'; add it with 'afterchat tenants add'")
+            limits = [(key.not_before, key.not_after)]
+            limits += [(start, end) for start, end in connection.execute(SQL["keys_of_tenant"], (tenant, key.id))]
+            if _in_force_max(limits) > KEYS_IN_FORCE_MAX:
+                raise KeyRingError(
+                    f"tenant '{tenant}' would have more than {KEYS_IN_FORCE_MAX} keys in force at one time; "
+                    "let an older key end first"
+                )
+            _execute(connection, "put_key", (tenant, key.id, key.secret, key.not_before, key.not_after))
+
+        await self._change(put)
+
+    async def add_token(self, token: Token, token_sha256: bytes, created_at: int) -> None:
+        """As promised by the port; raises CallerError when the id or the hash is in use."""
+
+        def add(connection: apsw.Connection) -> None:
+            _execute(connection, "add_token", (token.id, token.tenant, token_sha256, token.expires_at, created_at))
+            if not connection.changes():
+                raise CallerError(f"there is a token '{token.id}' already; choose another id")
+
+        await self._change(add)
+
+    async def tokens(self) -> tuple[tuple[Token, bytes], ...]:
+        def read(connection: apsw.Connection) -> tuple[tuple[Token, bytes], ...]:
+            return tuple((Token(*row[:3]), row[3]) for row in connection.execute(SQL["tokens"]))
+
+        return await self._readers.run(read)
+
+    async def revoke_token(self, token_id: str) -> None:
+        def revoke(connection: apsw.Connection) -> None:
+            _execute(connection, "delete_token", (token_id,))
+            if not connection.changes():
+                raise NotFoundError(f"there is no token '{token_id}'; list them with 'afterchat tokens list'")
+
+        await self._change(revoke)
+
+    async def place_order(self, kind: str, argument: str, placed_at: int) -> int:
+        def place(connection: apsw.Connection) -> int:
+            _execute(connection, "place_order", (kind, argument, placed_at))
+            return connection.last_insert_rowid()
+
+        return await self._change(place)
+
+    async def orders(self, state: str | None) -> list[Order]:
+        def read(connection: apsw.Connection) -> list[Order]:
+            return [Order(*row) for row in connection.execute(SQL["orders"], (state,))]
+
+        return await self._readers.run(read)
+
+    async def settle_order(self, order_id: int, state: str, result: str) -> None:
+        """As promised by the port; raises NotFoundError."""
+
+        def settle(connection: apsw.Connection) -> None:
+            _execute(connection, "settle_order", (state, result, order_id))
+            if not connection.changes():
+                raise NotFoundError(f"there is no order {order_id}; it was never placed in this store")
+
+        await self._change(settle)
+
+    async def _change(self, change: Callable[[apsw.Connection], Result]) -> Result:
+        if self._writer is None:
+            raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
+
+        def change_and_count(connection: apsw.Connection) -> Result:
+            result = change(connection)
+            connection.execute(SQL["raise_version"])
+            return result
+
+        return await self._writer.run(change_and_count)
+
+
+def _execute(connection: apsw.Connection, query: str, bindings: Sequence[str | int | bytes | None]) -> None:
+    connection.execute(SQL[query], bindings)
+
+
+def _in_force_max(limits: Sequence[tuple[int, int | None]]) -> int:
+    """The most keys that are in force at one moment; a key is in force from its first moment until before its last."""
+    return max(sum(start <= moment and (end is None or moment < end) for start, end in limits) for moment, _ in limits)

@@ -1,0 +1,43 @@
+-- The whole schema of registry.db, as all migrations leave it; a test compares the two.
+-- Change it together with a new migration.
+
+CREATE TABLE tenant (
+    name TEXT PRIMARY KEY,
+    signature_mode TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signing_key (
+    tenant TEXT NOT NULL REFERENCES tenant,
+    id TEXT NOT NULL,
+    secret BLOB NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER,
+    PRIMARY KEY (tenant, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE token (
+    id TEXT PRIMARY KEY,
+    tenant TEXT,
+    sha256 BLOB NOT NULL UNIQUE,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operator_order (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    argument TEXT NOT NULL,
+    state TEXT NOT NULL,
+    result TEXT NOT NULL,
+    placed_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX operator_order_state ON operator_order (state, id);
+
+CREATE TABLE version (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    number INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO version (id, number) VALUES (1, 0);

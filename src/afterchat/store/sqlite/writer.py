@@ -1,0 +1,166 @@
+"""The one writing connection of a database, and the transactions on it.
+
+    run(work) -> BEGIN IMMEDIATE -> work(connection) -> COMMIT -> result      or nothing at all was kept
+
+Rules
+- One connection writes; its transactions follow one another.
+- A refusal of ours (AfterchatError) rolls back and is raised as it is: the connection is as good as before.
+- Anything else rolls back, is raised as StoreUnavailableError, and makes the writer ill: the connection is closed,
+  for after a failed sync nobody knows what the disk holds, and SQLite must not go on from what it remembers.
+- An ill writer opens a new connection before it writes again.
+  A *latched* one does so only in `recover`, so that nobody acknowledges anything before a canary was committed.
+- Inline, `run` finishes without suspending; with a thread, the loop stays free and order is kept.
+
+What does not belong here: SQL of any table but the canary's, and deciding when to recover.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import apsw
+
+from afterchat.errors import AfterchatError, StoreUnavailableError
+from afterchat.store.sqlite.backend import SQL, unavailable
+
+__all__ = ["Writer"]
+
+Result = TypeVar("Result")
+
+
+class Writer:
+    """Runs transactions on a connection that `connect` opens.
+
+    `keeps_connection` is for a database in memory, which would vanish with its connection.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        connect: Callable[[], apsw.Connection],
+        *,
+        in_thread: bool,
+        is_latched: bool = False,
+        keeps_connection: bool = False,
+    ) -> None:
+        self._where = where
+        self._connect = connect
+        self._is_latched = is_latched
+        self._keeps_connection = keeps_connection
+        self._is_ill = False
+        self._is_closed = False
+        self._connection: apsw.Connection | None = connect()
+        self._executor = ThreadPoolExecutor(1, f"afterchat-{where.rpartition('/')[2]}") if in_thread else None
+
+    @property
+    def connection(self) -> apsw.Connection:
+        """The connection itself: for opening, and for reading a database in memory."""
+        if self._connection is None:
+            raise StoreUnavailableError(f"{self._where}: the store is closed or being reopened; try again")
+        return self._connection
+
+    async def run(
+        self, work: Callable[[apsw.Connection], Result], on_commit: Callable[[], None] | None = None
+    ) -> Result:
+        """The result of `work`, once its transaction is committed; raises what the rules above say.
+
+        `on_commit` runs where `work` ran, and only after the commit.
+        """
+        if self._executor is None:
+            return self._transact(work, on_commit)
+        try:
+            pending = asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work, on_commit)
+        except RuntimeError as error:
+            raise StoreUnavailableError(f"{self._where}: the store is closed; open it again") from error
+        return await pending
+
+    async def run_alone(self, work: Callable[[apsw.Connection], None]) -> None:
+        """Run `work`, which makes its own transaction; for copying a whole database into this one."""
+        connection = self._healthy()
+        try:
+            work(connection)
+        except Exception as error:
+            self._fall_ill(connection)
+            raise unavailable(self._where, error) from error
+
+    async def recover(self, canary: Callable[[apsw.Connection], None]) -> None:
+        """Reopen if ill and commit `canary`; raises StoreUnavailableError while that fails."""
+        if self._executor is None:
+            self._recover(canary)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._executor, self._recover, canary)
+
+    def close(self) -> None:
+        """Wait for what is under way and close; later calls are refused."""
+        self._is_closed = True
+        if self._executor is not None:
+            self._executor.shutdown(wait=True)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _transact(self, work: Callable[[apsw.Connection], Result], on_commit: Callable[[], None] | None) -> Result:
+        connection = self._healthy()
+        try:
+            connection.execute(SQL["begin"])
+            result = work(connection)
+            connection.execute(SQL["commit"])
+        except AfterchatError:
+            self._roll_back(connection)
+            raise
+        except Exception as error:
+            self._fall_ill(connection)
+            raise unavailable(self._where, error) from error
+        except BaseException:
+            self._fall_ill(connection)
+            raise
+        if on_commit is not None:
+            on_commit()
+        return result
+
+    def _healthy(self) -> apsw.Connection:
+        if self._is_closed:
+            raise StoreUnavailableError(f"{self._where}: the store is closed; open it again")
+        if self._is_ill:
+            if self._is_latched:
+                raise StoreUnavailableError(f"{self._where}: the store is ill after an error; it must recover first")
+            self._reopen()
+        return self.connection
+
+    def _recover(self, canary: Callable[[apsw.Connection], None]) -> None:
+        if self._is_ill:
+            self._reopen()
+        self._transact(canary, None)
+
+    def _reopen(self) -> None:
+        if self._connection is None:
+            self._connection = self._connect()
+        self._is_ill = False
+
+    def _roll_back(self, connection: apsw.Connection) -> None:
+        try:
+            connection.execute(SQL["roll_back"])
+        except apsw.Error as error:
+            self._fall_ill(connection)
+            raise unavailable(self._where, error) from error
+
+    def _fall_ill(self, connection: apsw.Connection) -> None:
+        """Never raises: the error that made us ill is the one to tell."""
+        self._is_ill = True
+        try:
+            if not connection.get_autocommit():
+                connection.execute(SQL["roll_back"])
+        except apsw.Error:
+            pass  # the transaction goes with the connection
+        if self._keeps_connection:
+            return
+        self._connection = None
+        try:
+            # A checkpoint now would copy what a failing disk may not hold.
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+            connection.close(True)
+        except apsw.Error:
+            pass  # force-closed as far as the driver can; it is not used again

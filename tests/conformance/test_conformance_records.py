@@ -1,0 +1,311 @@
+"""What every projection promises."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+
+from afterchat.contract.record import FIELDS
+from afterchat.errors import FilterError
+from afterchat.simulator.sessions import made_up_sessions
+from afterchat.store.open import Store
+from afterchat.store.ports import DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
+from conformance.cast import ARRIVED_AT, SIGNED_AT, batch, projected, record
+
+ALL = SessionQuery(None, (), None, 100)
+
+
+def current(store: Store, session_id: int = 1, tenant: str = "default") -> SessionRow:
+    return asyncio.run(store.records.get(tenant, session_id))[0]
+
+
+def test_a_record_is_given_back_whole(store: Store) -> None:
+    made = list(itertools.islice(made_up_sessions(11), 40))
+    pushes = [projected(n, one.id)._replace(record=one) for n, one in enumerate(made, 1)]
+    asyncio.run(store.records.apply(batch(pushes)))
+
+    assert made == [current(store, one.id).record for one in made]
+
+
+def test_a_row_says_where_it_came_from(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(5, problems=("vipLevel: 不是数字",))])))
+
+    expected = SessionRow(
+        tenant="default",
+        inbox_id=5,
+        signed_at=SIGNED_AT,
+        arrived_at=ARRIVED_AT + 5,
+        revision_count=1,
+        problems=("vipLevel: 不是数字",),
+        record=record(1),
+    )
+    assert expected == current(store)
+
+
+def test_integers_of_64_bits_and_every_unicode_text_survive(store: Store) -> None:
+    values = {
+        "staff_id": 2**63 - 1,
+        "user_id": -(2**63),
+        "remarks": "一\u0001🙂\u202e'\"%_;--",
+        "land_page": "a" * 9999,
+    }
+    asyncio.run(store.records.apply(batch([projected(1, **values)])))
+
+    assert record(1, **values) == current(store).record
+
+
+def test_a_record_that_cannot_be_stored_costs_its_neighbours_nothing(store: Store) -> None:
+    bad = projected(2, 2, staff_id=2**63, remarks="x")
+    worse = projected(3, 3, remarks="\ud800")
+    asyncio.run(store.records.apply(batch([projected(1), bad, worse, projected(4, 4)])))
+
+    assert [4, 1] == [row.record.id for row in asyncio.run(store.records.page(ALL))]
+    assert [3, 2] == [one.inbox_id for one in asyncio.run(store.records.unreadable(None, 10))]
+
+
+def test_the_latest_signed_revision_is_current_whatever_came_first(store: Store) -> None:
+    newer = projected(1, signed_at=SIGNED_AT + 9, evaluation=100)
+    older = projected(2, signed_at=SIGNED_AT, evaluation=1)
+    asyncio.run(store.records.apply(batch([newer])))
+    asyncio.run(store.records.apply(batch([older])))
+
+    assert (100, 2) == (current(store).record.evaluation, current(store).revision_count)
+    revisions = asyncio.run(store.records.revisions("default", 1))
+    assert [(1, True), (2, False)] == [(one.inbox_id, one.is_current) for one in revisions]
+
+
+def test_within_one_second_the_later_moment_inside_the_record_wins(store: Store) -> None:
+    rated = projected(1, user_join_evaluate_time="1800000009999", evaluation=100)
+    asyncio.run(store.records.apply(batch([rated, projected(2)])))
+
+    assert 100 == current(store).record.evaluation
+
+
+def test_else_the_hash_decides(store: Store) -> None:
+    pushes = [projected(1), projected(2), projected(3)]
+    asyncio.run(store.records.apply(batch(pushes)))
+
+    assert max(pushes, key=lambda one: one.sha256).inbox_id == current(store).inbox_id
+
+
+def test_a_repeat_makes_an_older_revision_current_again(store: Store) -> None:
+    first = projected(1, signed_at=SIGNED_AT, evaluation=100)
+    second = projected(2, signed_at=SIGNED_AT + 10, evaluation=1)
+    asyncio.run(store.records.apply(batch([first, second])))
+    repeat = Repeat(1, 1, SIGNED_AT + 20)
+    asyncio.run(store.records.apply(batch([first._replace(signed_at=SIGNED_AT + 20)], repeats=[repeat])))
+
+    row = current(store)
+    assert (100, SIGNED_AT + 20, 2) == (row.record.evaluation, row.signed_at, row.revision_count)
+    assert (2, 1) == asyncio.run(store.records.cursors())
+
+
+def test_a_repeat_of_the_current_revision_raises_its_signed_time_and_outranks_what_comes_late(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(1, evaluation=100)])))
+    asyncio.run(store.records.apply(batch(repeats=[Repeat(1, 1, SIGNED_AT + 20)])))
+    asyncio.run(store.records.apply(batch([projected(2, signed_at=SIGNED_AT + 10, evaluation=1)])))
+
+    assert (100, SIGNED_AT + 20) == (current(store).record.evaluation, current(store).signed_at)
+
+
+def test_a_repeat_that_is_applied_before_its_push_counts(store: Store) -> None:
+    asyncio.run(store.records.apply(batch(repeats=[Repeat(1, 1, SIGNED_AT + 20)])))
+    asyncio.run(store.records.apply(batch([projected(2, signed_at=SIGNED_AT + 10), projected(1)])))
+
+    assert (1, SIGNED_AT + 20) == (current(store).inbox_id, current(store).signed_at)
+
+
+def test_applying_a_batch_again_changes_nothing(store: Store) -> None:
+    note = DriftNote("default", "value", "closeReason", "99", 5)
+    applied = batch(
+        [projected(1), projected(2, problems=("id: x",)), projected(3, 3)],
+        repeats=[Repeat(1, 1, SIGNED_AT + 5)],
+        unreadable=[Unreadable(4, "default", 7, "not JSON")],
+        drift=[note, note],
+        other_event_count=2,
+        inbox_cursor=6,
+    )
+    seen = []
+    for _ in range(3):
+        asyncio.run(store.records.apply(applied))
+        seen.append(
+            (
+                asyncio.run(store.records.counts()),
+                asyncio.run(store.records.page(ALL)),
+                asyncio.run(store.records.drift(None)),
+                asyncio.run(store.records.unreadable(None, 9)),
+                asyncio.run(store.records.cursors()),
+            )
+        )
+
+    assert [seen[0]] * 2 == seen[1:]
+    assert 2 == seen[0][0]["sessions"]
+    assert [(note, 2, 5)] == seen[0][2]
+
+
+def test_cursors_start_at_nothing_and_never_go_back(store: Store) -> None:
+    assert (0, 0) == asyncio.run(store.records.cursors())
+    asyncio.run(store.records.apply(batch(inbox_cursor=9, repeat_cursor=4)))
+    asyncio.run(store.records.apply(batch(inbox_cursor=3, repeat_cursor=2)))
+
+    assert (9, 4) == asyncio.run(store.records.cursors())
+
+
+def test_counts_follow_every_change(store: Store) -> None:
+    asyncio.run(
+        store.records.apply(
+            batch(
+                [projected(1, problems=("a: b",)), projected(2, 2)],
+                unreadable=[Unreadable(3, "default", 7, "空")],
+                drift=[DriftNote("default", "field", "extra", "1", 5)],
+                other_event_count=4,
+                inbox_cursor=7,
+            )
+        )
+    )
+    asyncio.run(store.records.apply(batch([projected(8, signed_at=SIGNED_AT + 1)])))
+
+    expected = {
+        "sessions": 2,
+        "revisions": 3,
+        "unreadable": 1,
+        "other_events": 4,
+        "with_problems": 0,
+        "drift": 1,
+        "drift_dropped": 0,
+    }
+    assert expected == asyncio.run(store.records.counts())
+
+
+def test_pages_follow_each_other_by_end_then_tenant_then_id(store: Store) -> None:
+    ends = [5, 5, 5, 9, 1, 5]
+    tenants = ["b", "a", "b", "a", "a", "c"]
+    pushes = [projected(n, n, tenant=tenants[n - 1], end_time=ends[n - 1]) for n in range(1, 7)]
+    asyncio.run(store.records.apply(batch(pushes)))
+    expected = sorted(((one.record.end_time, one.tenant, one.session_id) for one in pushes), reverse=True)
+
+    seen: list[tuple[int, str, int]] = []
+    while page := asyncio.run(store.records.page(SessionQuery(None, (), seen[-1] if seen else None, 2))):
+        seen += [(row.record.end_time, row.tenant, row.record.id) for row in page]
+    assert expected == seen
+
+
+def test_a_page_of_one_tenant_holds_nothing_of_another(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(1, tenant="a"), projected(2, tenant="b")])))
+
+    assert ["a"] == [row.tenant for row in asyncio.run(store.records.page(SessionQuery("a", (), None, 9)))]
+    assert [] == asyncio.run(store.records.page(SessionQuery("nobody", (), None, 9)))
+    assert [] == asyncio.run(store.records.get("b", 2))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ((("staff_id", "=", 3),), [3]),
+        ((("staff_id", "<", 3),), [2, 1]),
+        ((("staff_id", ">=", 3),), [4, 3]),
+        ((("staff_id", ">=", 2), ("staff_name", "=", "乙")), [4, 2]),
+        ((("staff_name", "=", "' OR 1=1 --"),), []),
+    ],
+)
+def test_conditions_are_all_met(
+    store: Store, conditions: tuple[tuple[str, str, object], ...], expected: list[int]
+) -> None:
+    pushes = [projected(n, n, staff_id=n, staff_name="乙" if n % 2 == 0 else "甲") for n in range(1, 5)]
+    asyncio.run(store.records.apply(batch(pushes)))
+
+    page = asyncio.run(store.records.page(SessionQuery(None, conditions, None, 9)))
+    assert expected == [row.record.id for row in page]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        ("sha256", "=", 1),
+        ("1=1; --", "=", 1),
+        ("staff_id", "LIKE", 1),
+        ("staff_id", "=", 2**63),
+        ("staff_id", "=", None),
+    ],
+)
+def test_a_condition_that_no_field_can_answer_is_refused(store: Store, condition: tuple[str, str, object]) -> None:
+    with pytest.raises(FilterError):
+        asyncio.run(store.records.page(SessionQuery(None, (condition,), None, 9)))
+
+
+def test_every_plain_field_can_be_asked_for(store: Store) -> None:
+    push = projected(1)
+    asyncio.run(store.records.apply(batch([push])))
+
+    for field in FIELDS:
+        if field.type in (int, str):
+            condition = (field.name, "=", getattr(push.record, field.name))
+            page = asyncio.run(store.records.page(SessionQuery(None, (condition,), None, 9)))
+            assert [1] == [row.record.id for row in page], field.name
+
+
+def test_one_session_is_found_for_each_tenant_that_has_it(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(1, tenant="b"), projected(2, tenant="a"), projected(3, 9)])))
+
+    assert ["a", "b"] == [row.tenant for row in asyncio.run(store.records.get(None, 1))]
+    assert [] == asyncio.run(store.records.get(None, 2**70))
+    assert [] == asyncio.run(store.records.revisions("a", 2**70))
+
+
+def test_unreadable_pushes_are_listed_newest_first_and_by_tenant(store: Store) -> None:
+    rows = [Unreadable(1, "a", 5, "空"), Unreadable(2, "b", 6, "\ud800"), Unreadable(3, "a", 7, "不是 JSON")]
+    asyncio.run(store.records.apply(batch(unreadable=rows, inbox_cursor=3)))
+
+    assert [rows[2], rows[0]] == asyncio.run(store.records.unreadable("a", 9))
+    assert [3, 2] == [one.inbox_id for one in asyncio.run(store.records.unreadable(None, 2))]
+
+
+def test_drift_is_distinct_by_value_for_codes_and_by_field_for_the_rest(store: Store) -> None:
+    def note(kind: str, sample: str, seen_at: int) -> DriftNote:
+        return DriftNote("default", kind, "closeReason", sample, seen_at)
+
+    first = batch(drift=[note("value", "99", 1), note("value", "98", 2), note("type", "a", 3)], inbox_cursor=1)
+    second = batch(drift=[note("value", "99", 9), note("type", "b", 8)], inbox_cursor=2)
+    asyncio.run(store.records.apply(first))
+    asyncio.run(store.records.apply(second))
+
+    expected = [(note("value", "99", 9), 2, 1), (note("type", "a", 8), 2, 3), (note("value", "98", 2), 1, 2)]
+    assert expected == asyncio.run(store.records.drift("default"))
+    assert [] == asyncio.run(store.records.drift("nobody"))
+
+
+def test_drift_is_bounded_and_what_is_dropped_is_counted(store: Store) -> None:
+    notes = [DriftNote("default", "field", f"extra{n}", "长" * 500, n) for n in range(1003)]
+    asyncio.run(store.records.apply(batch(drift=notes, inbox_cursor=1)))
+
+    counts = asyncio.run(store.records.counts())
+    assert (1000, 3) == (counts["drift"], counts["drift_dropped"])
+    assert {200} == {len(note.sample) for note, _, _ in asyncio.run(store.records.drift(None))}
+
+
+def test_a_rebuild_replaces_everything_at_once(store: Store) -> None:
+    async def rebuild() -> tuple[int, int]:
+        await store.records.apply(batch([projected(1), projected(2, 2), projected(3, 3)]))
+        rebuilt = await store.begin_rebuild()
+        await rebuilt.apply(batch([projected(1, remarks="rebuilt")]))
+        before = (await store.records.counts())["sessions"]
+        await store.finish_rebuild()
+        return before, (await store.records.counts())["sessions"]
+
+    assert (3, 1) == asyncio.run(rebuild())
+    assert "rebuilt" == current(store).record.remarks
+    asyncio.run(store.records.apply(batch([projected(4, 4)])))
+    assert [4, 1] == [row.record.id for row in asyncio.run(store.records.page(ALL))]
+
+
+def test_a_rebuild_that_is_begun_anew_starts_empty(store: Store) -> None:
+    async def rebuild() -> int:
+        first = await store.begin_rebuild()
+        await first.apply(batch([projected(1)]))
+        await store.begin_rebuild()
+        await store.finish_rebuild()
+        return (await store.records.counts())["sessions"]
+
+    assert 0 == asyncio.run(rebuild())

@@ -1,0 +1,92 @@
+"""Named SQL: how files of it are read, and that every query of ours fits its schema and is used."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from pathlib import Path
+
+import apsw
+import pytest
+
+from afterchat.store.queries import parse_queries, read_queries
+from afterchat.store.sqlite import schema
+from afterchat.store.sqlite.schema import known_migrations, migrate
+
+SQLITE = Path(schema.__file__).parent
+FRAGMENTS = ("condition_",)
+DATABASE_OF = {
+    "inbox": "inbox",
+    "quarantine": "inbox",
+    "records": "records",
+    "registry": "registry",
+    "backend": "inbox",
+}
+RECORDS_CHECKS = ("session_hashes_after", "superseded_hashes_after", "counts_kept_and_recounted", "pushes_understood")
+
+
+def every_query() -> list[tuple[str, str, str]]:
+    """(database, name, SQL) of every query that stands for itself."""
+    queries = []
+    for file in sorted(SQLITE.glob("*.sql")):
+        for name, sql in read_queries(file).items():
+            database = DATABASE_OF.get(file.stem) or ("records" if name in RECORDS_CHECKS else "inbox")
+            queries.append((database, name, sql))
+    return queries
+
+
+def test_queries_are_found_by_name_without_their_purpose() -> None:
+    text = "-- About the file.\n\n-- name: one\n-- Says one.\nSELECT 1;\n\n-- name: two\n-- Says two.\nSELECT\n    2;\n"
+
+    assert {"one": "SELECT 1;", "two": "SELECT\n    2;"} == dict(parse_queries(text, "here"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-- name: one\nSELECT 1;\n",
+        "-- name: one\n-- Says one.\n",
+        "-- name: one\n-- Says one.\nSELECT 1;\n-- name: one\n-- Says it again.\nSELECT 1;\n",
+    ],
+)
+def test_a_query_without_purpose_without_sql_or_named_twice_is_a_mistake(text: str) -> None:
+    with pytest.raises(ValueError, match="one"):
+        parse_queries(text, "here")
+
+
+@pytest.mark.parametrize(("database", "name", "sql"), every_query(), ids=lambda value: str(value)[:30])
+def test_every_query_fits_the_schema(database: str, name: str, sql: str) -> None:
+    connection = apsw.Connection(":memory:")
+    migrate(connection, known_migrations(database), database)
+    if name.startswith(FRAGMENTS):
+        page = read_queries(SQLITE / "records.sql")["page"]
+        sql = page.format(conditions=sql.format(column="staff_id"))
+    sql = sql.format(placeholders=", ".join("?" * 67), conditions="")
+    if name in ("begin", "begin_reading", "commit", "roll_back", "create_migration_table"):
+        return  # no tables of ours, and EXPLAIN would change nothing
+
+    parameters = [None] * max([sql.count("?"), *(int(number) for number in re.findall(r"\?(\d)", sql))])
+    named = len(set(re.findall(r"\?(\d)", sql)))
+    connection.execute(f"EXPLAIN {sql}", parameters[: named or len(parameters)]).fetchall()
+
+
+def test_every_query_is_used() -> None:
+    code = "".join(file.read_text("utf-8") for file in SQLITE.glob("*.py"))
+
+    assert [] == [name for _, name, _ in every_query() if f'"{name}"' not in code]
+
+
+def test_a_listing_is_answered_from_its_index() -> None:
+    connection = apsw.Connection(":memory:")
+    migrate(connection, known_migrations("records"), "records")
+    queries = read_queries(SQLITE / "records.sql")
+    fragments = {"condition_tenant": ("default",), "condition_after": (1, 1, "default", 1), "condition_equal": (7,)}
+    for size in range(4):
+        for chosen in itertools.combinations(fragments, size):
+            conditions = " ".join(queries[name] for name in chosen).format(column="staff_id")
+            bindings = [value for name in chosen for value in fragments[name]] + [50]
+            sql = queries["page"].format(conditions=conditions)
+            plan = " ".join(str(row[3]) for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", bindings))
+
+            assert re.search("(SCAN|SEARCH) session USING INDEX session_listing", plan), plan
+            assert "USE TEMP B-TREE FOR LAST 2 TERMS" in plan, plan
