@@ -1,0 +1,1 @@
+"""From an authentic request to durable bytes and `{}`."""
