@@ -1,0 +1,1 @@
+"""Reading: typed filters, keyset pages."""

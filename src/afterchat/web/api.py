@@ -1,0 +1,183 @@
+"""The functions behind the routes: each takes a Call, asks `query`, and gives an answer.
+
+Rules
+- No function decides who may read: `Call.tenant` says it, and everything asked for is limited by it.
+- No function builds a problem document: it raises, and `app` answers.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import msgspec
+from starlette.responses import Response
+
+from afterchat.errors import StoreUnavailableError
+from afterchat.query.filters import read_filters
+from afterchat.query.freshness import measure_lag
+from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
+from afterchat.query.paging import read_page_size, read_row_cursor, read_session_cursor
+from afterchat.query.sessions import find_sessions, session_detail, session_page
+from afterchat.web.endpoint import Call
+from afterchat.web.metrics import CONTENT_TYPE, StoreFigures, render_metrics
+from afterchat.web.parameters import (
+    CURSOR,
+    LIMIT,
+    TENANT,
+    read_id,
+    read_parameters,
+    read_tenant,
+    split_parameters,
+)
+from afterchat.web.problems import ProblemError
+from afterchat.web.status import readiness_text
+
+__all__ = [
+    "Health",
+    "NotReady",
+    "Readiness",
+    "get_inbox_body",
+    "get_session",
+    "list_drift",
+    "list_inbox",
+    "list_quarantine",
+    "list_sessions",
+    "list_unreadable",
+    "show_health",
+    "show_metrics",
+    "show_readiness",
+]
+
+_PAGED = (TENANT, CURSOR, LIMIT)
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The process serves."""
+
+    status: str
+    nonce: str
+    version: str
+
+
+class NotReady(msgspec.Struct, frozen=True):
+    """One reason why pushes are not taken."""
+
+    code: str
+    zh: str
+    en: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """Whether pushes are taken: `ready` or `not_ready`, and every reason."""
+
+    status: str
+    reasons: list[NotReady]
+
+
+async def show_health(call: Call) -> Response:
+    """Always 200 while the process serves."""
+    status = call.sources.status()
+    return _json(Health("ok", status.nonce, status.version))
+
+
+async def show_readiness(call: Call) -> Response:
+    """200 when pushes are taken, else 503 with the reasons."""
+    reasons = [NotReady(code, *readiness_text(code)) for code in call.sources.status().not_ready]
+    return _json(Readiness("not_ready" if reasons else "ready", reasons), 503 if reasons else 200)
+
+
+async def show_metrics(call: Call) -> Response:
+    """Text format of Prometheus; without the store's figures while the store is away."""
+    sources = call.sources
+    figures: StoreFigures | None
+    try:
+        figures = StoreFigures(
+            inbox=await sources.inbox.counts(),
+            records=await sources.records.counts(),
+            lag=await measure_lag(sources.inbox, sources.records, sources.clock.now_ms()),
+        )
+    except StoreUnavailableError:
+        figures = None
+    body = render_metrics(sources.status(), figures, sources.clock.now_ms())
+    return Response(body, headers={"content-type": CONTENT_TYPE})
+
+
+async def list_sessions(call: Call) -> Response:
+    """A page of current records."""
+    values, filters = split_parameters(call, _PAGED)
+    sources = call.sources
+    page = await session_page(
+        sources.records,
+        await measure_lag(sources.inbox, sources.records, sources.clock.now_ms()),
+        tenant=read_tenant(call, values.get("tenant")),
+        conditions=read_filters(filters),
+        after=read_session_cursor(values.get("cursor")),
+        row_count_max=read_page_size(values.get("limit")),
+    )
+    return _json(page)
+
+
+async def get_session(call: Call) -> Response:
+    """One session with its revisions."""
+    values = read_parameters(call, (TENANT,))
+    sources = call.sources
+    rows = await find_sessions(sources.records, read_tenant(call, values.get("tenant")), read_id(call))
+    if not rows:
+        raise ProblemError("missing")
+    if len(rows) > 1:
+        raise ProblemError("ambiguous")
+    lag = await measure_lag(sources.inbox, sources.records, sources.clock.now_ms())
+    return _json(await session_detail(sources.records, rows[0], lag))
+
+
+async def list_inbox(call: Call) -> Response:
+    """Pushes as they were taken, without their bodies."""
+    values = read_parameters(call, _PAGED)
+    before_id = read_row_cursor("inbox", values.get("cursor"))
+    tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
+    return _json(await inbox_page(call.sources.inbox, tenant, before_id, limit))
+
+
+async def get_inbox_body(call: Call) -> Response:
+    """The raw bytes of one push, exactly as they arrived."""
+    read_parameters(call, ())
+    push = await push_of(call.sources.inbox, call.tenant, read_id(call))
+    if push is None:
+        raise ProblemError("missing")
+    return Response(
+        push.body,
+        headers={
+            "content-type": "application/octet-stream",
+            "content-disposition": f'attachment; filename="push-{push.id}.json"',
+            "repr-digest": f"sha-256=:{b64encode(push.sha256).decode('ascii')}:",
+            "cache-control": "no-store",
+        },
+    )
+
+
+async def list_quarantine(call: Call) -> Response:
+    """Refused pushes that were kept, without their bodies."""
+    values = read_parameters(call, _PAGED)
+    before_id = read_row_cursor("quarantine", values.get("cursor"))
+    tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
+    return _json(await quarantine_page(call.sources.quarantine, tenant, before_id, limit))
+
+
+async def list_unreadable(call: Call) -> Response:
+    """Authentic pushes that nobody understood."""
+    values = read_parameters(call, (TENANT, LIMIT))
+    tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
+    return _json(await unreadable_page(call.sources.records, tenant, limit))
+
+
+async def list_drift(call: Call) -> Response:
+    """What the wire carried that the field table does not know."""
+    values = read_parameters(call, (TENANT, LIMIT))
+    tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
+    return _json(await drift_page(call.sources.records, tenant, limit))
+
+
+def _json(answer: msgspec.Struct, status: int = 200) -> Response:
+    """Compact UTF-8 JSON that nobody in between may keep."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return Response(msgspec.json.encode(answer), status, headers)

@@ -1,0 +1,154 @@
+"""The few HTML pages of this room: the start page and the reading page of the API.
+
+Rules
+- Plain HTML with one style sheet of our own: no script, nothing from another host, readable in a text browser.
+- Every piece of text goes through `escape`; pages are made once, when the application is built, and hold no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from afterchat.web import urls
+from afterchat.web.problems import PROBLEMS
+
+__all__ = ["docs_page", "start_page", "style_sheet"]
+
+
+def style_sheet() -> bytes:
+    """The one style sheet."""
+    return files("afterchat.web").joinpath("static", "page.css").read_bytes()
+
+
+def start_page(version: str) -> bytes:
+    """What this server is, where the platform pushes to, and where to read, in both languages."""
+    links = "".join(
+        f'<tr><td><a href="{escape(path)}"><code>{escape(path)}</code></a></td>'
+        f'<td lang="zh">{escape(zh)}</td><td lang="en">{escape(en)}</td></tr>'
+        for path, zh, en in _DOORS
+    )
+    return _page(
+        "afterchat",
+        f"""<h1>afterchat <small>{escape(version)}</small></h1>
+<p lang="zh">客服会话结束后，平台会把会话记录推送到这里：先落盘，再应答，随后可读。</p>
+<p lang="en">When a customer-service session ends, its record is pushed here: stored, answered, readable.</p>
+<h2>推送地址 / Push URL</h2>
+<p><code>POST {urls.PUSH}</code> · <code>POST {escape(urls.PUSH_TENANT)}</code></p>
+<p lang="zh">在平台的消息接口设置中填写本服务的地址加上该路径；密钥为 AFTERCHAT_SECRET 所设的 appSecret。</p>
+<p lang="en">Enter this server's address with that path in the platform's message interface;
+the secret is the appSecret in AFTERCHAT_SECRET.</p>
+<h2>从哪里读 / Where to read</h2>
+<table>{links}</table>""",
+    )
+
+
+def docs_page(document: dict[str, Any]) -> bytes:
+    """The OpenAPI document as a page for people."""
+    operations = "".join(
+        _operation(path, method, operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    )
+    problems = "".join(
+        f'<tr id="problem-{escape(code)}"><td><code>{escape(code)}</code></td><td>{kind.status}</td>'
+        f'<td lang="zh">{escape(kind.zh_title)}：{escape(kind.zh_detail)}</td>'
+        f'<td lang="en">{escape(kind.en_title)}. {escape(kind.en_detail)}</td></tr>'
+        for code, kind in PROBLEMS.items()
+    )
+    schemas = "".join(_schema(name, schema) for name, schema in document["components"]["schemas"].items())
+    return _page(
+        "afterchat API",
+        f"""<h1>afterchat API <small>{escape(document["info"]["version"])}</small></h1>
+<p>{escape(document["info"]["description"])}</p>
+<p><a href="{urls.OPENAPI}">OpenAPI 3.1</a> · <a href="{urls.START}">/</a></p>
+{operations}<h2>错误 / Problems</h2><table>{problems}</table><h2>数据 / Schemas</h2>{schemas}""",
+    )
+
+
+_DOORS = (
+    (urls.SESSIONS, "会话（需令牌）", "sessions (needs a token)"),
+    (urls.INBOX, "收到的推送（需令牌）", "pushes taken (needs a token)"),
+    (urls.QUARANTINE, "被拒绝的推送（需令牌）", "pushes refused (needs a token)"),
+    (urls.DOCS, "接口说明", "the API, explained"),
+    (urls.OPENAPI, "接口描述文件", "the API, for programs"),
+    (urls.READINESS, "是否就绪", "ready or not"),
+    (urls.METRICS, "运行指标", "metrics"),
+)
+
+
+def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
+    parameters = [
+        (f"<code>{escape(one['name'])}</code>", one["in"], escape(_type(one["schema"])), escape(one["description"]))
+        for one in operation["parameters"]
+    ]
+    answers = [
+        (status, escape(_content(response)), escape(response["description"]))
+        for status, response in operation["responses"].items()
+    ]
+    token = " · <em>Bearer</em>" if "security" in operation else ""
+    return f"""<section id="{escape(operation["operationId"])}">
+<h2><code>{escape(method.upper())} {escape(path)}</code>{token}</h2>
+<p>{escape(operation["summary"])}</p>
+<p>{escape(operation.get("description", ""))}</p>
+<details open><summary>参数 / Parameters</summary>{_table(parameters)}</details>
+{_table(answers)}
+</section>
+"""
+
+
+def _content(response: dict[str, Any]) -> str:
+    """Media types and classes of one answer."""
+    return ", ".join(
+        f"{media_type} {_type(content.get('schema', {}))}".strip()
+        for media_type, content in response["content"].items()
+    )
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    fields = [
+        (f"<code>{escape(field)}</code>", escape(_type(about)), escape(about.get("description", "")))
+        for field, about in schema.get("properties", {}).items()
+    ]
+    return f"""<section id="{escape(name)}">
+<h3>{escape(name)}</h3>
+<p>{escape(schema.get("description", ""))}</p>
+{_table(fields)}
+</section>
+"""
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    """Cells are HTML already."""
+    return "<table>" + "".join(f"<tr><td>{'</td><td>'.join(cells)}</td></tr>\n" for cells in rows) + "</table>"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """A schema in a few words."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " | ".join(_type(one) for one in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"[{_type(schema.get('items', {}))}]"
+    return str(schema.get("format") or schema.get("type", ""))
+
+
+def _page(title: str, body: str) -> bytes:
+    return f"""<!doctype html>
+<html lang="zh">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<link rel="stylesheet" href="{urls.STYLE}">
+</head>
+<body>
+<main>
+{body}
+</main>
+</body>
+</html>
+""".encode()

@@ -1,0 +1,144 @@
+"""Problems as RFC 9457 documents: one table of codes, two languages, each naming the remedy.
+
+Rules
+- What is shown stands in this file, or in an error written to be shown; never a stack trace, SQL or a path on disk.
+- `code` is for programs and never changes; `title` and `detail` are for people, in the language they asked for.
+- The same problem is the same bytes: nothing in it names what was asked for.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from afterchat.web import urls
+
+__all__ = ["PROBLEMS", "Problem", "ProblemError", "ProblemKind", "language_of", "problem"]
+
+_ACCEPT_LANGUAGE_CHARACTERS_MAX = 200
+_LANGUAGES = ("en", "zh")
+
+
+class ProblemKind(NamedTuple):
+    """One line of the table: HTTP status, then title and detail in Chinese and English."""
+
+    status: int
+    zh_title: str
+    zh_detail: str
+    en_title: str
+    en_detail: str
+
+
+PROBLEMS: dict[str, ProblemKind] = {
+    "filter": ProblemKind(
+        400,
+        "查询参数无法识别",
+        "请检查参数名与取值；可用的名称见 /docs。",
+        "A parameter cannot be read",
+        "Check its name and value; /docs lists them.",
+    ),
+    "token": ProblemKind(
+        401,
+        "需要有效的访问令牌",
+        "请在 Authorization 请求头中以 Bearer 方式给出有效令牌；令牌由 afterchat tokens add 创建。",
+        "A valid token is needed",
+        "Send `Authorization: Bearer <token>` with a token that is in force; `afterchat tokens add` makes one.",
+    ),
+    "operator": ProblemKind(
+        403,
+        "此处需要运维令牌",
+        "该令牌只属于一个租户；请使用不限租户的令牌。",
+        "This needs an operator's token",
+        "The token belongs to one tenant; use one that is bound to none.",
+    ),
+    "missing": ProblemKind(
+        404,
+        "没有找到",
+        "请检查路径与编号；该编号可能尚未被投影，或不属于该令牌可读的租户。",
+        "There is no such thing",
+        "Check the path and the id; it may not be projected yet, or not be readable with this token.",
+    ),
+    "method": ProblemKind(
+        405,
+        "此路径不支持该方法",
+        "这里只接受 GET 与 HEAD。",
+        "This path does not take that method",
+        "Use GET or HEAD.",
+    ),
+    "ambiguous": ProblemKind(
+        409,
+        "多个租户都有该会话编号",
+        "请加上 ?tenant=租户名 指定其一。",
+        "Several tenants have a session with this id",
+        "Add `?tenant=NAME` to choose one.",
+    ),
+    "fault": ProblemKind(
+        500,
+        "服务内部错误",
+        "该错误已写入服务日志；请凭时间与路径反馈给维护者。",
+        "A fault of this program",
+        "It is in the log; report it with the time and the path.",
+    ),
+    "store": ProblemKind(
+        503,
+        "存储暂不可用",
+        "请稍后重试；若持续出现，请运行 afterchat doctor。",
+        "The store is away",
+        "Try again in a moment; if it lasts, run `afterchat doctor`.",
+    ),
+}
+"""Every problem that this room answers with."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A problem document of RFC 9457, with a `code` for programs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+
+
+class ProblemError(Exception):
+    """Ends the handling of one request with a problem of the table; never leaves this room.
+
+    `zh` and `en` replace the table's detail when both are given.
+    """
+
+    def __init__(self, code: str, *, zh: str = "", en: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.zh = zh
+        self.en = en
+
+
+def problem(code: str, language: str, *, zh: str = "", en: str = "") -> Problem:
+    """The document for one code in `zh` or `en`."""
+    kind = PROBLEMS[code]
+    if language == "zh":
+        return Problem(urls.problem(code), kind.zh_title, kind.status, zh or kind.zh_detail, code)
+    return Problem(urls.problem(code), kind.en_title, kind.status, en or kind.en_detail, code)
+
+
+def language_of(accept_language: str) -> str:
+    """`zh` or `en`, whichever the header prefers; `en` when it names neither. Total."""
+    best, best_quality = "en", 0.0
+    for part in accept_language[:_ACCEPT_LANGUAGE_CHARACTERS_MAX].split(","):
+        tag, _, parameters = part.strip().lower().partition(";")
+        language = tag.split("-")[0].strip()
+        quality = _quality(parameters)
+        if language in _LANGUAGES and quality > best_quality:
+            best, best_quality = language, quality
+    return best
+
+
+def _quality(parameters: str) -> float:
+    name, _, value = parameters.strip().partition("=")
+    if name.strip() != "q":
+        return 1.0
+    try:
+        return float(value) if 0 <= float(value) <= 1 else 0.0
+    except ValueError:
+        return 0.0

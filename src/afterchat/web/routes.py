@@ -1,0 +1,133 @@
+"""The route table: every path that this room answers, who may read it, and what it gives.
+
+A route that is not in ROUTES does not exist; the tests walk this table with every kind of reader.
+`app` adds the pages that are made from this very table (OpenAPI and its reading page).
+"""
+
+from __future__ import annotations
+
+from afterchat.query.views import (
+    DriftPage,
+    InboxPage,
+    QuarantinePage,
+    SessionDetail,
+    SessionPage,
+    UnreadablePage,
+)
+from afterchat.web import api, urls
+from afterchat.web.auth import Access
+from afterchat.web.endpoint import Endpoint
+from afterchat.web.parameters import CURSOR, ID, LIMIT, SESSION_FILTERS, TENANT
+
+__all__ = ["ROUTES"]
+
+_LISTING = ("filter", "missing", "store")
+
+ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(
+        "health",
+        urls.HEALTH,
+        Access.OPEN,
+        api.show_health,
+        "进程在服务中（始终为 200）",
+        "The process serves (always 200)",
+        answer=api.Health,
+    ),
+    Endpoint(
+        "readiness",
+        urls.READINESS,
+        Access.OPEN,
+        api.show_readiness,
+        "是否接收推送，以及不接收的原因",
+        "Whether pushes are taken, and why not",
+        answer=api.Readiness,
+        statuses=(200, 503),
+    ),
+    Endpoint(
+        "metrics",
+        urls.METRICS,
+        Access.OPERATOR,
+        api.show_metrics,
+        "Prometheus 文本格式的运行指标",
+        "The program's own health in Prometheus' text format",
+        media_type="text/plain",
+    ),
+    Endpoint(
+        "sessions",
+        urls.SESSIONS,
+        Access.READER,
+        api.list_sessions,
+        "会话列表，最近结束的在前；任何字段都可作为过滤条件",
+        "Sessions, latest end first; every field is a filter",
+        answer=SessionPage,
+        parameters=(TENANT, CURSOR, LIMIT, *SESSION_FILTERS),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "session",
+        urls.SESSION,
+        Access.READER,
+        api.get_session,
+        "一个会话及其全部修订",
+        "One session with all its revisions",
+        answer=SessionDetail,
+        parameters=(ID, TENANT),
+        problems=("filter", "missing", "ambiguous", "store"),
+    ),
+    Endpoint(
+        "inbox",
+        urls.INBOX,
+        Access.READER,
+        api.list_inbox,
+        "已接收的推送，最新的在前，不含原文",
+        "Pushes as they were taken, newest first, without their bodies",
+        answer=InboxPage,
+        parameters=(TENANT, CURSOR, LIMIT),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "inbox_body",
+        urls.INBOX_BODY,
+        Access.READER,
+        api.get_inbox_body,
+        "一次推送的原文，与到达时逐字节相同",
+        "The raw bytes of one push, exactly as they arrived",
+        media_type="application/octet-stream",
+        parameters=(ID,),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "quarantine",
+        urls.QUARANTINE,
+        Access.READER,
+        api.list_quarantine,
+        "被拒绝但保留的推送，附可能的原因",
+        "Refused pushes that were kept, with the likely cause",
+        answer=QuarantinePage,
+        parameters=(TENANT, CURSOR, LIMIT),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "unreadable",
+        urls.UNREADABLE,
+        Access.READER,
+        api.list_unreadable,
+        "签名正确但无法读懂的推送",
+        "Authentic pushes that could not be read",
+        answer=UnreadablePage,
+        parameters=(TENANT, LIMIT),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "drift",
+        urls.DRIFT,
+        Access.READER,
+        api.list_drift,
+        "与字段表不符之处：新取值、类型变化、未知字段",
+        "What the wire carried that the field table does not know",
+        answer=DriftPage,
+        parameters=(TENANT, LIMIT),
+        problems=_LISTING,
+    ),
+)
+"""In the order of the reference page."""

@@ -1,0 +1,51 @@
+"""The only place where a path is spelled.
+
+Templates in `{}` are the router's and OpenAPI's.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "DOCS",
+    "DRIFT",
+    "HEALTH",
+    "INBOX",
+    "INBOX_BODY",
+    "METRICS",
+    "OPENAPI",
+    "PUSH",
+    "PUSH_TENANT",
+    "QUARANTINE",
+    "READINESS",
+    "SESSION",
+    "SESSIONS",
+    "START",
+    "STYLE",
+    "UNREADABLE",
+    "problem",
+]
+
+START = "/"
+STYLE = "/style.css"
+DOCS = "/docs"
+OPENAPI = "/openapi.json"
+HEALTH = "/healthz"
+READINESS = "/readyz"
+METRICS = "/metrics"
+
+PUSH = "/push"
+"""Answered by the receiver, not by this room; spelled here for the pages that tell people of it."""
+PUSH_TENANT = "/push/{tenant}"
+
+SESSIONS = "/v1/sessions"
+SESSION = "/v1/sessions/{id}"
+INBOX = "/v1/inbox"
+INBOX_BODY = "/v1/inbox/{id}/body"
+QUARANTINE = "/v1/quarantine"
+UNREADABLE = "/v1/unreadable"
+DRIFT = "/v1/drift"
+
+
+def problem(code: str) -> str:
+    """Reference to what a problem code means, as `type` of a problem document."""
+    return f"{DOCS}#problem-{code}"

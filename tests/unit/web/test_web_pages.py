@@ -1,0 +1,68 @@
+"""Pages: plain HTML without anything from elsewhere, and every text escaped."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from afterchat.web.openapi import openapi_document
+from afterchat.web.pages import docs_page, start_page, style_sheet
+from afterchat.web.problems import PROBLEMS
+from afterchat.web.routes import ROUTES
+from afterchat.web.status import READINESS, readiness_text
+
+PAGES = {"start": start_page("1.2.3").decode(), "docs": docs_page(openapi_document(ROUTES, "1.2.3")).decode()}
+VOID = {"meta", "link", "br"}
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.used: set[str] = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.used.add(tag)
+        self.ids += [value for name, value in attrs if name == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_is_well_formed_and_runs_nothing(page):
+    tags = Tags()
+    tags.feed(page)
+    assert tags.open == []
+    assert tags.used & {"script", "style", "iframe", "img", "form"} == set()
+    assert len(tags.ids) == len(set(tags.ids))
+
+
+@pytest.mark.parametrize("text", [*PAGES.values(), style_sheet().decode()], ids=[*PAGES, "style"])
+def test_nothing_comes_from_another_host(text):
+    assert re.findall(r"""(?:href|src|url)\s*[=(]\s*["']?(?:https?:)?//""", text) == []
+
+
+def test_text_of_the_document_is_escaped():
+    document = openapi_document(ROUTES, "<script>alert(1)</script>")
+    assert "<script>" not in docs_page(document).decode()
+
+
+def test_the_reading_page_names_every_route_and_every_problem():
+    assert [route.path for route in ROUTES if route.path not in PAGES["docs"]] == []
+    assert [code for code in PROBLEMS if f'id="problem-{code}"' not in PAGES["docs"]] == []
+
+
+def test_the_start_page_says_where_to_push_in_both_languages():
+    assert "POST /push" in PAGES["start"]
+    assert "推送地址" in PAGES["start"]
+
+
+def test_a_reason_that_nobody_declared_is_shown_as_it_is():
+    assert readiness_text("eclipse") == ("eclipse", "eclipse")
+    assert readiness_text("disk") == READINESS["disk"]
