@@ -1,0 +1,129 @@
+"""`afterchat tokens`: who may read.
+
+A token is shown once; only its sha256 is kept.
+"""
+
+from __future__ import annotations
+
+import secrets as chance
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+
+from afterchat.cli.command import Group, command, current_language, option
+from afterchat.cli.language import Text
+from afterchat.cli.options import Span, config_option, store_option
+from afterchat.cli.output import Column, moment, print_document, print_rows, remark
+from afterchat.errors import NotFoundError
+
+__all__ = ["tokens"]
+
+TOKEN_PREFIX = "act_"  # noqa: S105 - the mark by which leaked tokens are found, not a token
+TOKEN_BYTES = 32
+
+_ALL = Text("all tenants", "全部租户")
+_STATES = {"valid": Text("valid", "有效"), "expired": Text("expired", "已过期")}
+_COLUMNS = (
+    Column("id", Text("token", "令牌编号")),
+    Column("tenant", Text("reads", "可读租户"), lambda tenant: tenant or _ALL.of(current_language())),
+    Column("expires_at", Text("until", "失效时间"), moment),
+    Column("state", Text("state", "状态"), lambda state: _STATES[state].of(current_language())),
+)
+_MADE = (
+    Column("id", Text("id", "令牌编号")),
+    Column("token", Text("token (shown once)", "令牌（仅显示一次）")),
+    Column("tenant", Text("reads", "可读租户")),
+    Column("expires_at", Text("until", "失效时间"), moment),
+)
+
+
+@click.group("tokens", cls=Group, text=Text("Who may read.", "管理读取数据的令牌。"))
+def tokens() -> None:
+    """Bearer tokens of the reading side."""
+
+
+@command("list", Text("List tokens; they themselves are never shown.", "列出令牌；不显示令牌本身。"), group=tokens)
+@store_option
+@config_option
+def list_tokens(store: str | None, config: Path | None) -> None:
+    from afterchat.cli.access import run, store_url
+
+    rows = run(_read(store_url(store, config)))
+    print_rows(_COLUMNS, rows, empty=Text("There is no token.", "没有令牌。"))
+
+
+@command("add", Text("Make a token and show it once.", "生成令牌并显示一次。"), group=tokens)
+@option("--tenant", metavar="NAME", text=Text("The tenant it may read.", "该令牌可读取的租户。"))
+@option("--all-tenants", is_flag=True, text=Text("It may read every tenant.", "该令牌可读取全部租户。"))
+@option(
+    "--expires",
+    type=Span(),
+    text=Text("How long it is valid, such as 90d; for ever when left out.", "有效时长，例如 90d；缺省为长期有效。"),
+)
+@store_option
+@config_option
+def add(tenant: str | None, all_tenants: bool, expires: int | None, store: str | None, config: Path | None) -> None:
+    from afterchat.cli.access import run, store_url
+
+    if (tenant is None) != all_tenants:
+        text = Text("give either --tenant NAME or --all-tenants", "请给出 --tenant NAME 或 --all-tenants 其中之一")
+        raise click.UsageError(text.of(current_language()))
+    token = TOKEN_PREFIX + chance.token_urlsafe(TOKEN_BYTES)
+    made = run(_add(store_url(store, config), tenant, expires, token))
+    print_document(_MADE, made)
+
+
+@command("revoke", Text("End a token at once.", "立即吊销令牌。"), group=tokens)
+@click.argument("token_id", metavar="ID")
+@store_option
+@config_option
+def revoke(token_id: str, store: str | None, config: Path | None) -> None:
+    from afterchat.cli.access import run, store_url
+
+    run(_revoke(store_url(store, config), token_id))
+    remark(Text("Token {id} is revoked.", "令牌 {id} 已吊销。"), id=token_id)
+
+
+async def _read(url: str) -> list[dict[str, Any]]:
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+
+    now_ms = SystemClock().now_ms()
+    async with opened(url) as reached:
+        known = await reached.registry.tokens()
+    return [
+        {
+            "id": token.id,
+            "tenant": token.tenant or "",
+            "expires_at": token.expires_at,
+            "state": "valid" if token.expires_at is None or token.expires_at > now_ms else "expired",
+        }
+        for token, _ in known
+    ]
+
+
+async def _add(url: str, tenant: str | None, expires_ms: int | None, token: str) -> dict[str, Any]:
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.store.ports import Token
+
+    now_ms = SystemClock().now_ms()
+    expires_at = None if expires_ms is None else now_ms + expires_ms
+    token_id = f"tok_{chance.token_hex(4)}"
+    async with opened(url, "registry") as reached:
+        known = {DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}
+        if tenant is not None and tenant not in known:
+            raise NotFoundError(f"there is no tenant '{tenant}'; see `afterchat tenants list`")
+        digest = sha256(token.encode()).digest()
+        await reached.registry.add_token(Token(token_id, tenant, expires_at), digest, now_ms)
+    return {"id": token_id, "token": token, "tenant": tenant, "expires_at": expires_at}
+
+
+async def _revoke(url: str, token_id: str) -> None:
+    from afterchat.cli.access import opened
+
+    async with opened(url, "registry") as reached:
+        await reached.registry.revoke_token(token_id)

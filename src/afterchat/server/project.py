@@ -1,0 +1,68 @@
+"""The projector's process: waits until it may own the records, then projects until told to stop.
+
+A predecessor may still be finishing its last batch when a new server starts, so a locked file is waited for a little.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from afterchat.clock import Clock
+from afterchat.errors import StoreLockedError
+from afterchat.projector.loop import project_once, run_projector
+from afterchat.projector.rebuild import Rebuilds
+from afterchat.store.open import Store, open_store
+
+__all__ = ["project_until_stopped"]
+
+_LOG = logging.getLogger(__name__)
+
+_LOCK_SECONDS_MAX = 15.0
+"""Longer than a predecessor is given to stop (`server.child`)."""
+_LOCK_LOOK_SECONDS = 0.1
+_BATCH_ROWS = 1000
+
+
+async def project_until_stopped(store_url: str, clock: Clock, *, once: bool, until_stdin_ends: bool) -> None:
+    """Project until caught up (`once`), standard input's end, SIGTERM or SIGINT.
+
+    Raises StoreLockedError when another projector keeps the records, SchemaError for a store of another version.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if until_stdin_ends:
+        loop.add_reader(sys.stdin.fileno(), _note_end, loop, stop)
+    store = await _open_unlocked(store_url, clock, stop)
+    try:
+        if once:
+            while await project_once(store.inbox, store.records, clock, batch_rows=_BATCH_ROWS) is not None:
+                pass
+            return
+        rebuilds = Rebuilds(store, store.inbox, store.registry, clock, batch_rows=_BATCH_ROWS)
+        await run_projector(store.inbox, store.records, clock, stop, batch_rows=_BATCH_ROWS, aside=rebuilds.step)
+    finally:
+        await store.close()
+
+
+async def _open_unlocked(store_url: str, clock: Clock, stop: asyncio.Event) -> Store:
+    give_up_at = clock.monotonic() + _LOCK_SECONDS_MAX
+    while True:
+        try:
+            return await open_store(store_url, frozenset({"records", "registry"}))
+        except StoreLockedError:
+            if stop.is_set() or clock.monotonic() > give_up_at:
+                raise
+            await asyncio.sleep(_LOCK_LOOK_SECONDS)
+
+
+def _note_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Standard input became readable: nothing is ever sent, so this is its end."""
+    if not os.read(sys.stdin.fileno(), 1):
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
