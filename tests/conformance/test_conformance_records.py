@@ -117,6 +117,14 @@ def test_a_repeat_that_is_applied_before_its_push_counts(store: Store) -> None:
     assert (1, SIGNED_AT + 20) == (current(store).inbox_id, current(store).signed_at)
 
 
+def test_of_several_repeats_before_the_push_the_latest_counts(store: Store) -> None:
+    for number, offset in ((1, 20), (2, 5)):
+        asyncio.run(store.records.apply(batch(repeats=[Repeat(number, 1, SIGNED_AT + offset)])))
+    asyncio.run(store.records.apply(batch([projected(2, signed_at=SIGNED_AT + 10), projected(1)])))
+
+    assert (1, SIGNED_AT + 20) == (current(store).inbox_id, current(store).signed_at)
+
+
 def test_applying_a_batch_again_changes_nothing(store: Store) -> None:
     note = DriftNote("default", "value", "closeReason", "99", 5)
     applied = batch(

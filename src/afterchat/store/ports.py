@@ -101,7 +101,10 @@ class Inbox(Protocol):
         """
 
     async def read_after(self, inbox_id: int, row_count_max: int) -> list[InboxRow]:
-        """Rows with a greater id, ascending; a row once seen never changes but for its repeat count."""
+        """The next rows with a greater id, ascending; fewer than asked for when their bodies are large.
+
+        A row once seen never changes but for its repeat count.
+        """
 
     async def repeats_after(self, repeat_id: int, row_count_max: int) -> list[Repeat]:
         """Repeats with a greater id, ascending."""

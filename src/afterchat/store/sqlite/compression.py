@@ -1,8 +1,9 @@
 """Bodies, made small for the disk.
 
 Every body spells the same 59 names, so a dictionary that knows them saves what they cost.
-The dictionary is made from FIELDS and kept in the database: a store can be read without the program that wrote it,
-and a later version may add a better dictionary, because each row says which one it needs.
+It is a trained one: it brings its code tables along, so that they are not made anew for each body.
+It is kept in the database: a store can be read without the program that wrote it, and a later version may add a better
+dictionary, because each row says which one it needs.
 
 Rules
 - Compressing never fails and never loses: a body that does not shrink, or cannot be compressed, is kept as it is.
@@ -14,14 +15,12 @@ What does not belong here: tables.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from pathlib import Path
 
 import zstandard
 
-from afterchat.contract.record import FIELDS
-
-__all__ = ["BODY_BYTES_MAX", "UNCOMPRESSED", "Compressor", "Decompressor", "dictionary_text"]
+__all__ = ["BODY_BYTES_MAX", "UNCOMPRESSED", "Compressor", "Decompressor", "dictionary_bytes"]
 
 UNCOMPRESSED = 0
 """Dictionary id of a body that is kept as it is."""
@@ -30,32 +29,19 @@ BODY_BYTES_MAX = 64 * 1024 * 1024
 """No row may claim a larger body; far above what the edge lets in."""
 
 _LEVEL = 3
-"""Measured on 1.4 KB bodies: level 1 443 B in 6.8 us, level 3 421 B in 7.5 us, level 5 401 B in 12 us."""
-
-_FREQUENT = (
-    '"fieldId":"","fieldName":"","fieldValue":"',
-    "http://m.", ".com/", "https://www.", ".cn/", "首页", "商品详情", "帮助中心", "百度", "必应", "直接访问",
-    "open", "wb", "wx_ma", "wx", "android", "ios", "web",
-    "售前咨询", "售后服务", "退款", "物流", "订单", "投诉", "客服", "未分类", "未知", "机器人",
-    "静默转接", "人工转接",
-    "主动转人工", "关键词转人工", "回复引导转人工", "拦截词转人工", "连续未知转人工", "差评转人工",
-    "情绪识别转人工", "图片转人工", "100", "17", "18",
-)  # fmt: skip
-"""Words that many bodies hold; the vendor's page names most of them."""
+"""Measured on strangers' bodies of 1,566 B: level 1 482 B in 4.1 us, 3 460 B in 4.8 us, 5 437 B in 17 us."""
 
 
-def dictionary_text() -> bytes:
-    """The dictionary this version compresses with: frequent words, then a whole body of none-values in wire order."""
-    blank = {field.wire: list(field.none) if isinstance(field.none, tuple) else field.none for field in FIELDS}
-    body = json.dumps(blank, ensure_ascii=False, separators=(",", ":"))
-    return ("".join(_FREQUENT) + body).encode()
+def dictionary_bytes() -> bytes:
+    """The dictionary this version gives to a new store; made by `tools/train_dictionary.py`."""
+    return Path(__file__).with_name("bodies.dictionary").read_bytes()
 
 
 class Compressor:
     """Compresses with one dictionary; for one thread at a time."""
 
     def __init__(self, dictionary_id: int, dictionary: bytes) -> None:
-        prepared = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        prepared = zstandard.ZstdCompressionDict(dictionary)
         prepared.precompute_compress(level=_LEVEL)
         self._dictionary_id = dictionary_id
         self._compressor = zstandard.ZstdCompressor(
@@ -103,6 +89,6 @@ class Decompressor:
         dictionary = self._find_dictionary(dictionary_id)
         if dictionary is None:
             return None
-        prepared = zstandard.ZstdCompressionDict(dictionary, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+        prepared = zstandard.ZstdCompressionDict(dictionary)
         self._by_dictionary[dictionary_id] = zstandard.ZstdDecompressor(dict_data=prepared)
         return self._by_dictionary[dictionary_id]

@@ -23,6 +23,8 @@ from afterchat.store.sqlite.writer import Writer
 __all__ = ["SqliteInbox", "commit_canary"]
 
 _ID_MAX = 2**63 - 1
+_PAGE_BYTES_MAX = 16 * 1024 * 1024
+"""Bodies may be 256 KiB each; ordinary pages of 1,000 hold 1.6 MB."""
 
 
 def commit_canary(connection: apsw.Connection) -> None:
@@ -114,8 +116,14 @@ class SqliteInbox:
 
 
 def _rows(connection: apsw.Connection, query: str, bindings: tuple[object, ...]) -> list[InboxRow]:
+    """Rows of one page, cut short when their bodies reach _PAGE_BYTES_MAX; at least one when there is one."""
     decompressor = decompressor_of(connection)
-    return [
-        to_inbox_row(columns, decompressor) or inbox_row(columns, b"")
-        for columns in connection.execute(INBOX_SQL[query], bindings)
-    ]
+    rows: list[InboxRow] = []
+    page_bytes = 0
+    for columns in connection.execute(INBOX_SQL[query], bindings):
+        row = to_inbox_row(columns, decompressor) or inbox_row(columns, b"")
+        rows.append(row)
+        page_bytes += len(row.body)
+        if page_bytes >= _PAGE_BYTES_MAX:
+            break
+    return rows

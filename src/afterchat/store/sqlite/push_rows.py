@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import apsw
 
@@ -94,12 +94,20 @@ def new_names() -> Names:
     return Names(INBOX_SQL["find_name"], INBOX_SQL["insert_name"])
 
 
+class _Labels(NamedTuple):
+    """Tenant, event type, key id and scheme of a push, as text and as the numbers that stand for them."""
+
+    texts: tuple[str, ...]
+    numbers: tuple[int, ...]
+
+
 class PushWriter:
     """Writes pushes inside a transaction that its caller opened; for one thread at a time."""
 
     def __init__(self, names: Names, compressor: Compressor) -> None:
         self.names = names
         self.compressor = compressor
+        self._known_labels: dict[tuple[str, ...], _Labels] = {}
 
     def write_all(self, connection: apsw.Connection, arrivals: Sequence[Arrival]) -> list[Outcome]:
         """Each push, or one more repeat of it; one outcome each, in order."""
@@ -107,6 +115,7 @@ class PushWriter:
         cursor = connection.cursor()
         outcomes = []
         repeats = 0
+        self._known_labels = {}
         for arrival in arrivals:
             if self._insert(connection, cursor, next_id, arrival):
                 next_id += 1
@@ -120,15 +129,16 @@ class PushWriter:
 
     def _insert(self, connection: apsw.Connection, cursor: apsw.Cursor, id_: int, arrival: Arrival) -> bool:
         """True when it is new; else its repeat was counted."""
-        names = self.names
         body = arrival.body
-        texts = tuple(map(storable, (arrival.tenant, arrival.event_type, arrival.key_id, arrival.scheme)))
-        numbers = [names.find(connection, text) for text in texts]
         locality = locality_of(body)
-        if None in numbers:
-            if numbers[0] is not None and self._count_repeat(cursor, numbers[0], locality, arrival):
+        labels = (arrival.tenant, arrival.event_type, arrival.key_id, arrival.scheme)
+        known = self._known_labels.get(labels)
+        if known is None:
+            known = self._number(connection, cursor, labels, locality, arrival)
+            if known is None:
                 return False
-            numbers = [names.number(connection, text) for text in texts]
+            self._known_labels[labels] = known
+        texts, numbers = known
         dictionary_id, stored = self.compressor.compress(body)
         digest = push_digest(
             id_, locality, arrival.signed_at, arrival.arrived_at, len(body), dictionary_id,
@@ -142,9 +152,20 @@ class PushWriter:
         )  # fmt: skip
         if connection.changes():
             return True
-        assert tenant_id is not None  # it was in use, or was numbered just now
         self._count_repeat(cursor, tenant_id, locality, arrival)
         return False
+
+    def _number(
+        self, connection: apsw.Connection, cursor: apsw.Cursor, labels: Sequence[str], locality: int, arrival: Arrival
+    ) -> _Labels | None:
+        """What stands for the four labels of a push; None when it was a repeat under a new label, and was counted."""
+        names = self.names
+        texts = tuple(map(storable, labels))
+        found = [names.find(connection, text) for text in texts]
+        tenant_id = found[0]
+        if None in found and tenant_id is not None and self._count_repeat(cursor, tenant_id, locality, arrival):
+            return None
+        return _Labels(texts, tuple(names.number(connection, text) for text in texts))
 
     @staticmethod
     def _count_repeat(cursor: apsw.Cursor, tenant_id: int, locality: int, arrival: Arrival) -> bool:

@@ -33,7 +33,7 @@ from afterchat.store.sqlite.backend import (
     unavailable,
 )
 from afterchat.store.sqlite.backup import BACKUP_ORDER, BackupProgress, copy_database, copy_into
-from afterchat.store.sqlite.compression import Compressor, dictionary_text
+from afterchat.store.sqlite.compression import Compressor, dictionary_bytes
 from afterchat.store.sqlite.folder import FileLock, create_file, create_folder, measure_sync_seconds, sync_folder
 from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
 from afterchat.store.sqlite.push_rows import INBOX_SQL, PushWriter, new_names
@@ -225,7 +225,7 @@ def _begin_log(connection: apsw.Connection, where: str) -> None:
 
 def _compressor(connection: apsw.Connection) -> Compressor:
     """A compressor with this version's dictionary, which is put into the inbox if it is not there."""
-    text = dictionary_text()
+    text = dictionary_bytes()
     sha256 = hashlib.sha256(text).digest()
     try:
         found: int | None = connection.execute(INBOX_SQL["find_dictionary"], (sha256,)).get

@@ -5,8 +5,11 @@
 Rules
 - One connection writes; its transactions follow one another.
 - A refusal of ours (AfterchatError) rolls back and is raised as it is: the connection is as good as before.
-- Anything else rolls back, is raised as StoreUnavailableError, and makes the writer ill: the connection is closed,
-  for after a failed sync nobody knows what the disk holds, and SQLite must not go on from what it remembers.
+- A failure of the database or the machine rolls back, is raised as StoreUnavailableError, and makes the writer ill.
+  The connection is closed: after a failed sync nobody knows what the disk holds, and SQLite must not go on from what
+  it remembers.
+- Any other exception is a defect of this program: it rolls back and is raised as it is, so that the group commit can
+  find the one push that met it.
 - An ill writer opens a new connection before it writes again.
   A *latched* one does so only in `recover`, so that nobody acknowledges anything before a canary was committed.
 - Inline, `run` finishes without suspending; with a thread, the loop stays free and order is kept.
@@ -111,9 +114,12 @@ class Writer:
         except AfterchatError:
             self._roll_back(connection)
             raise
-        except Exception as error:
+        except (apsw.Error, OSError, MemoryError) as error:
             self._fall_ill(connection)
             raise unavailable(self._where, error) from error
+        except Exception:
+            self._roll_back(connection)
+            raise
         except BaseException:
             self._fall_ill(connection)
             raise
