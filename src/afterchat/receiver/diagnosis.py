@@ -33,6 +33,11 @@ class Cause(Enum):
         "This tenant has no key in force: add one with `afterchat keys add`.",
         "该租户没有生效的密钥：请用 `afterchat keys add` 添加。",
     )
+    WEBHOOKS_ONLY = (
+        "webhooks_only",
+        "This tenant takes Standard Webhooks only, and no webhook-signature matched: compare headers and key.",
+        "该租户只接受 Standard Webhooks 签名，而 webhook-signature 不符：请核对请求头与密钥。",
+    )
     MILLISECONDS = ("milliseconds", "`time` is in milliseconds; it has to be in seconds.", "time 用了毫秒，应当用秒。")
     BAD_TIME = ("bad_time", "`time` has to be exactly ten digits: epoch seconds.", "time 必须正好是十位数字（秒）。")
     OLD_SECRET = ("old_secret", "It was signed with a secret that is no longer in force.", "签名所用的密钥已经失效。")

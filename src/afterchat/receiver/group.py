@@ -91,7 +91,6 @@ class GroupCommit:
                 group, self._waiting = self._waiting[:_GROUP_PUSHES_MAX], self._waiting[_GROUP_PUSHES_MAX:]
                 self._committing_count = len(group)
                 await self._commit(group)
-                self._committing_count = 0
 
     def stop(self) -> None:
         """Let `run` end once the last group is committed."""
@@ -104,6 +103,7 @@ class GroupCommit:
             outcomes = await self._inbox.append_all([arrival for arrival, _ in group])
         except StoreUnavailableError as error:
             _LOG.error("the inbox did not take %d pushes, they were answered 503: %s", len(group), error)
+            self._committing_count -= len(group)
             self._refuse_all(group)
             await self._recover()
             return
@@ -111,6 +111,7 @@ class GroupCommit:
             _LOG.exception("a group of %d pushes met a defect of this program", len(group))
             await self._commit_apart(group)
             return
+        self._committing_count -= len(group)
         for (_, respond), outcome in zip(group, outcomes, strict=True):
             if outcome is Outcome.NEW:
                 self._counts.accepted_new += 1
@@ -122,6 +123,7 @@ class GroupCommit:
     async def _commit_apart(self, group: list[tuple[Arrival, Respond]]) -> None:
         """Find the push that no commit takes by halving, so that it costs its neighbours and the writer nothing."""
         if len(group) == 1:
+            self._committing_count -= 1
             self._refuse_all(group)
             return
         middle = len(group) // 2

@@ -13,13 +13,15 @@ import logging
 from collections import deque
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from afterchat.contract.ack import Reason
 from afterchat.edge.message import Request
 from afterchat.errors import StoreUnavailableError
 from afterchat.receiver.counts import ReceiverCounts
-from afterchat.receiver.diagnosis import diagnose
+from afterchat.receiver.diagnosis import Cause, diagnose
 from afterchat.receiver.intake import Refused
+from afterchat.receiver.rings import Ring
 from afterchat.store.ports import Quarantine, Quarantining
 
 __all__ = ["QuarantineWriter"]
@@ -84,22 +86,12 @@ class QuarantineWriter:
         refused, request = waiting.refused, waiting.request
         ring, parameters = refused.ring, refused.parameters
         assert ring is not None, "offer() keeps only refusals of known tenants"
-        time = (parameters.time if parameters else None) or b""
-        cause = diagnose(
-            ring.secrets,
-            time,
-            (parameters.checksum if parameters else None) or b"",
-            request.body,
-            waiting.refused_at,
-            retired_secrets=ring.retired_secrets,
-            window_seconds=self._window_seconds,
-        )
-        event_type = ((parameters.event_type if parameters else None) or b"").decode("ascii", "replace")
+        event_type = unquote_to_bytes((parameters.event_type if parameters else None) or b"").decode("ascii", "replace")
         return Quarantining(
             tenant=ring.tenant,
             refused_at=waiting.refused_at,
             reason=refused.reason.wire,
-            cause=cause.wire,
+            cause=self._cause(waiting, ring).wire,
             query=_without_checksum(request.query),
             event_type=event_type[:_EVENT_TYPE_CHARACTERS_MAX],
             signed_at=refused.signed_at,
@@ -108,9 +100,28 @@ class QuarantineWriter:
             body=request.body,
         )
 
+    def _cause(self, waiting: _Waiting, ring: Ring) -> Cause:
+        """What the verdict itself says comes first: the checksum explains nothing where it was not what decided."""
+        refused = waiting.refused
+        if refused.is_authentic:
+            return Cause.OUTSIDE_WINDOW
+        if ring.signature_mode == "hmac_only":
+            return Cause.WEBHOOKS_ONLY
+        parameters = refused.parameters
+        return diagnose(
+            ring.secrets,
+            (parameters.time if parameters else None) or b"",
+            (parameters.checksum if parameters else None) or b"",
+            waiting.request.body,
+            waiting.refused_at,
+            retired_secrets=ring.retired_secrets,
+            window_seconds=self._window_seconds,
+        )
+
 
 def _without_checksum(query: bytes) -> str:
-    """The query for people, with the value of every `checksum` taken out."""
+    """The query for people, with the value of every parameter taken out whose name holds `checksum`."""
     pairs = query.decode("ascii", "backslashreplace").split("&")
-    shown = ("checksum=…" if pair.partition("=")[0].lower() == "checksum" else pair for pair in pairs)
+    names = (pair.partition("=")[0] for pair in pairs)
+    shown = (f"{name}=…" if "checksum" in name.lower() else pair for name, pair in zip(names, pairs, strict=True))
     return "&".join(shown)[:_QUERY_CHARACTERS_MAX]

@@ -21,7 +21,7 @@ from afterchat.contract.ack import Reason, refusal_body, retry_after_seconds
 from afterchat.edge.message import Answer, Request, Respond
 from afterchat.receiver.counts import ReceiverCounts
 from afterchat.receiver.group import GroupCommit
-from afterchat.receiver.intake import Refused, judge
+from afterchat.receiver.intake import CHECKSUM_SCHEME, Refused, judge, read_parameters
 from afterchat.receiver.quarantine import QuarantineWriter
 from afterchat.receiver.rings import Rings
 from afterchat.receiver.watch import DiskWatch
@@ -142,9 +142,12 @@ class Receiver:
         respond(_REFUSALS[reason])
 
     def _note_checksum(self, arrival: Arrival, query: bytes) -> None:
-        """Notice two bodies under one query: an MD5 collision, or somebody trying (reliability X02)."""
+        """Notice two bodies under one checksum: an MD5 collision, or somebody trying (reliability X02)."""
+        parameters = read_parameters(query) if arrival.scheme == CHECKSUM_SCHEME else None
+        if parameters is None or parameters.checksum is None:
+            return
         recent = self._recent_checksums
-        key = (arrival.tenant, query)
+        key = (arrival.tenant, parameters.checksum)
         if recent.setdefault(key, arrival.sha256) != arrival.sha256:
             self.counts.checksum_collisions += 1
         elif len(recent) > _CHECKSUMS_REMEMBERED_MAX:

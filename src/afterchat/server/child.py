@@ -44,14 +44,21 @@ class ProjectorProcess:
         """Keep it running until cancelled, then stop it."""
         try:
             while True:
-                self._process = await asyncio.create_subprocess_exec(*self._arguments, stdin=asyncio.subprocess.PIPE)
-                code = await self._process.wait()
+                why = await self._run_once()
                 wait_seconds = _RESTART_SECONDS[min(self.restarts, len(_RESTART_SECONDS) - 1)]
                 self.restarts += 1
-                _LOG.error("the projector ended with code %d and is started again in %.1f s", code, wait_seconds)
+                _LOG.error("the projector %s and is started again in %.1f s", why, wait_seconds)
                 await asyncio.sleep(wait_seconds)
         finally:
             await self._stop()
+
+    async def _run_once(self) -> str:
+        """Start it and wait for its end; what became of it. A machine out of processes must not end the receiver."""
+        try:
+            self._process = await asyncio.create_subprocess_exec(*self._arguments, stdin=asyncio.subprocess.PIPE)
+        except OSError as error:
+            return f"could not be started ({error.strerror or error})"
+        return f"ended with code {await self._process.wait()}"
 
     async def _stop(self) -> None:
         process = self._process

@@ -12,7 +12,7 @@ import asyncio
 import logging
 
 from afterchat.clock import Clock
-from afterchat.errors import CallerError, OutageError
+from afterchat.errors import CallerError, NotFoundError, OutageError
 from afterchat.store.ports import Order, Quarantine, Registry
 
 __all__ = ["ReleaseOrders"]
@@ -20,6 +20,9 @@ __all__ = ["ReleaseOrders"]
 _LOG = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 0.5
+
+_ID_DIGITS_MAX = 18
+"""All such numbers fit into 63 bits."""
 
 
 class ReleaseOrders:
@@ -35,17 +38,33 @@ class ReleaseOrders:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             try:
-                for order in await self._registry.orders("waiting"):
-                    if order.kind == "release":
-                        await self.carry_out(order)
+                waiting = await self._registry.orders("waiting")
             except OutageError as error:
                 _LOG.warning("orders wait, the store is away: %s", error)
+                continue
+            for order in waiting:
+                if order.kind == "release":
+                    await self._try(order)
+
+    async def _try(self, order: Order) -> None:
+        """One order that has to wait holds up no other."""
+        try:
+            await self.carry_out(order)
+        except OutageError as error:
+            _LOG.warning("order %d waits, the store is away: %s", order.id, error)
 
     async def carry_out(self, order: Order) -> None:
         """Release one push and say how it went; raises only OutageError."""
         try:
-            outcome = await self._quarantine.release(int(order.argument), self._clock.now_ms())
-        except (CallerError, ValueError) as error:
+            outcome = await self._quarantine.release(_read_id(order.argument), self._clock.now_ms())
+        except CallerError as error:
             await self._registry.settle_order(order.id, "failed", str(error))
             return
         await self._registry.settle_order(order.id, "done", outcome.value)
+
+
+def _read_id(argument: str) -> int:
+    """The id that an order names; raises NotFoundError for what no store can hold, which would only upset it."""
+    if not (argument.isascii() and argument.isdigit()) or len(argument) > _ID_DIGITS_MAX:
+        raise NotFoundError(f"there is no quarantined push {argument[:_ID_DIGITS_MAX]}; list them again")
+    return int(argument)
