@@ -33,30 +33,64 @@ def test_inline_an_append_finishes_without_suspending(store: Store) -> None:
     assert [Outcome.NEW] == finished.value.value
 
 
-def test_with_a_thread_the_loop_stays_free_while_a_group_commits(folder: Path) -> None:
-    async def append() -> list[str]:
-        store = await open_store(f"sqlite:///{folder}", WRITABLE, commit_mode="thread")
-        begun, go_on, seen = threading.Event(), threading.Event(), []
+class SlowDisk:
+    """A commit that lasts until the test lets it end, and where it ran."""
 
-        def wait(connection: apsw.Connection) -> None:
-            seen.append(threading.current_thread().name)
-            begun.set()
-            go_on.wait(10)
+    def __init__(self, store: Store) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+        self.thread_name = ""
+        store._writers["inbox"].connection.set_commit_hook(self.commit)
 
-        pending = asyncio.ensure_future(store._writers["inbox"].run(wait))
-        while not begun.is_set():
+    def commit(self) -> bool:
+        self.thread_name = threading.current_thread().name
+        self.begun.set()
+        self.go_on.wait(10)
+        return False
+
+    async def until_begun(self) -> None:
+        while not self.begun.is_set():
             await asyncio.sleep(0)
-        group = asyncio.ensure_future(store.inbox.append_all([arrival(body(1))]))
-        await asyncio.sleep(0)
-        seen.append("loop turned")
-        go_on.set()
-        await asyncio.gather(pending, group)
-        await store.close()
-        return seen
 
-    thread_name, turned = asyncio.run(append())
+
+def test_with_a_thread_the_loop_stays_free_while_a_group_commits_and_the_next_one_waits_its_turn(folder: Path) -> None:
+    async def append() -> tuple[str, bool, list[int]]:
+        store = await open_store(f"sqlite:///{folder}", WRITABLE, commit_mode="thread")
+        disk = SlowDisk(store)
+        first = asyncio.ensure_future(store.inbox.append_all([arrival(body(1))]))
+        await disk.until_begun()
+        second = asyncio.ensure_future(store.inbox.append_all([arrival(body(2))]))
+        await asyncio.sleep(0.01)
+        is_waiting = not first.done() and not second.done()
+        disk.go_on.set()
+        await asyncio.gather(first, second)
+        ids = [row.id for row in await store.inbox.read_after(0, 9)]
+        await store.close()
+        return disk.thread_name, is_waiting, ids
+
+    thread_name, is_waiting, ids = asyncio.run(append())
     assert thread_name != threading.main_thread().name
-    assert "loop turned" == turned
+    assert is_waiting
+    assert [1, 2] == ids
+
+
+def test_a_cancelled_append_leaves_the_connection_to_nobody_until_its_commit_ended(folder: Path) -> None:
+    async def append() -> list[bytes]:
+        store = await open_store(f"sqlite:///{folder}", WRITABLE, commit_mode="thread")
+        disk = SlowDisk(store)
+        cancelled = asyncio.ensure_future(store.inbox.append_all([arrival(body(1))]))
+        await disk.until_begun()
+        cancelled.cancel()
+        after = asyncio.ensure_future(store.inbox.append_all([arrival(body(2))]))
+        await asyncio.sleep(0.01)
+        disk.go_on.set()
+        await asyncio.wait((cancelled,))
+        await after
+        rows = await store.inbox.read_after(0, 9)
+        await store.close()
+        assert cancelled.cancelled()
+        return [row.body for row in rows]
+
+    assert [body(1), body(2)] == asyncio.run(append())
 
 
 def test_a_failed_commit_keeps_nothing_and_makes_the_inbox_ill_until_it_recovers(

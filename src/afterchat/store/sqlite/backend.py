@@ -124,7 +124,7 @@ def open_writer(path: str, profile: Profile) -> apsw.Connection:
         connection.pragma("cache_size", -profile.cache_kibibytes)
         connection.pragma("wal_autocheckpoint", profile.checkpoint_pages)
         connection.pragma("journal_size_limit", _WAL_BYTES_KEPT)
-        _distrust(connection)
+        _configure(connection)
     except apsw.Error as error:
         raise unavailable(path, error) from error
     return connection
@@ -137,7 +137,7 @@ def open_reader(path: Path) -> apsw.Connection:
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         connection.pragma("query_only", "ON")
         connection.pragma("cache_size", -_READER_CACHE_KIBIBYTES)
-        _distrust(connection)
+        _configure(connection)
     except apsw.Error as error:
         raise unavailable(str(path), error) from error
     return connection
@@ -155,7 +155,12 @@ def unavailable(where: str, error: BaseException) -> StoreUnavailableError:
     )
 
 
-def _distrust(connection: apsw.Connection) -> None:
+def _configure(connection: apsw.Connection) -> None:
+    """What every connection has: distrust of the file, and plans that do not depend on bound values.
+
+    Without the latter a statement with `LIMIT ?` is planned anew at every call: 20 us instead of 5.
+    """
+    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
     connection.pragma("temp_store", "MEMORY")
     connection.pragma("trusted_schema", "OFF")
     connection.pragma("cell_size_check", "ON")

@@ -42,7 +42,7 @@ from afterchat.store.sqlite.readers import FileReaders, MemoryReaders, Patience,
 from afterchat.store.sqlite.records import SqliteRecords
 from afterchat.store.sqlite.registry import SqliteRegistry
 from afterchat.store.sqlite.schema import known_migrations, migrate
-from afterchat.store.sqlite.writer import Writer
+from afterchat.store.sqlite.writer import Aside, Writer
 
 __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
 
@@ -108,7 +108,7 @@ class SqliteStore:
         self._drop_rebuild()
         profile = RECORDS._replace(synchronous=Synchronous.OFF)  # after a crash it starts anew
         file = self.directory / "records.next.db" if self.directory else None
-        writer = self._open_writer(profile, file, in_thread=False)
+        writer = self._open_writer(profile, file, Aside.NOTHING)
         readers: Readers = (
             FileReaders(file, known_migrations("records"), self._patience)
             if file
@@ -141,10 +141,12 @@ class SqliteStore:
         sync_seconds = measure_sync_seconds(folder) if folder and is_inbox_ours else 0.0
         is_inline = commit_mode == "inline" or (commit_mode == "auto" and sync_seconds < INLINE_SYNC_SECONDS_MAX)
         chosen = ("inline" if is_inline or not folder else "thread") if is_inbox_ours else ""
-        for profile, in_thread in ((INBOX, chosen == "thread"), (RECORDS, False), (REGISTRY, folder is not None)):
+        inbox_aside = Aside.COMMIT if chosen == "thread" else Aside.NOTHING
+        registry_aside = Aside.ALL if folder else Aside.NOTHING
+        for profile, aside in ((INBOX, inbox_aside), (RECORDS, Aside.NOTHING), (REGISTRY, registry_aside)):
             if profile.name in writes:
                 file = folder / f"{profile.name}.db" if folder else None
-                self._writers[profile.name] = self._open_writer(profile, file, in_thread=in_thread)
+                self._writers[profile.name] = self._open_writer(profile, file, aside)
             self._readers[profile.name] = self._open_readers(profile.name)
         if folder and writes:
             _sync(folder)
@@ -164,14 +166,14 @@ class SqliteStore:
         self.records = SqliteRecords(self._readers["records"], self._writers.get("records"))
         self.registry = SqliteRegistry(self._readers["registry"], self._writers.get("registry"))
 
-    def _open_writer(self, profile: Profile, file: Path | None, *, in_thread: bool) -> Writer:
+    def _open_writer(self, profile: Profile, file: Path | None, aside: Aside) -> Writer:
         if file is not None:
             create_file(file)
         where = str(file) if file else MEMORY
         return Writer(
             where,
             partial(_connect, where, profile),
-            in_thread=in_thread,
+            aside=aside,
             is_latched=profile.name == "inbox",
             keeps_connection=file is None,
         )

@@ -12,7 +12,7 @@ Rules
   find the one push that met it.
 - An ill writer opens a new connection before it writes again.
   A *latched* one does so only in `recover`, so that nobody acknowledges anything before a canary was committed.
-- Inline, `run` finishes without suspending; with a thread, the loop stays free and order is kept.
+- What runs beside the loop is chosen by `Aside`; whatever it is, transactions keep their order.
 
 What does not belong here: SQL of any table but the canary's, and deciding when to recover.
 """
@@ -20,8 +20,10 @@ What does not belong here: SQL of any table but the canary's, and deciding when 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from enum import Enum
 from typing import TypeVar
 
 import apsw
@@ -29,9 +31,22 @@ import apsw
 from afterchat.errors import AfterchatError, StoreUnavailableError
 from afterchat.store.sqlite.backend import SQL, unavailable
 
-__all__ = ["Writer"]
+__all__ = ["Aside", "Writer"]
 
 Result = TypeVar("Result")
+
+
+class Aside(Enum):
+    """Which part of a transaction runs in a thread, so that the loop stays free meanwhile."""
+
+    NOTHING = "nothing"
+    """`run` finishes without suspending: for quick disks, and for simulations."""
+    COMMIT = "commit"
+    """The wait for the disk.
+    The work before it stays in the loop: a thread that writes rows takes the interpreter's lock for each of them,
+    and then both are slower."""
+    ALL = "all"
+    """Waiting for another process's lock, too: for a database that several processes write."""
 
 
 class Writer:
@@ -45,7 +60,7 @@ class Writer:
         where: str,
         connect: Callable[[], apsw.Connection],
         *,
-        in_thread: bool,
+        aside: Aside,
         is_latched: bool = False,
         keeps_connection: bool = False,
     ) -> None:
@@ -56,7 +71,10 @@ class Writer:
         self._is_ill = False
         self._is_closed = False
         self._connection: apsw.Connection | None = connect()
-        self._executor = ThreadPoolExecutor(1, f"afterchat-{where.rpartition('/')[2]}") if in_thread else None
+        self._aside = aside
+        self._turn = asyncio.Lock()
+        is_threaded = aside is not Aside.NOTHING
+        self._executor = ThreadPoolExecutor(1, f"afterchat-{where.rpartition('/')[2]}") if is_threaded else None
 
     @property
     def connection(self) -> apsw.Connection:
@@ -70,15 +88,17 @@ class Writer:
     ) -> Result:
         """The result of `work`, once its transaction is committed; raises what the rules above say.
 
-        `on_commit` runs where `work` ran, and only after the commit.
+        `on_commit` runs where the commit ran, and only after it.
         """
-        if self._executor is None:
+        if self._aside is Aside.NOTHING:
             return self._transact(work, on_commit)
-        try:
-            pending = asyncio.get_running_loop().run_in_executor(self._executor, self._transact, work, on_commit)
-        except RuntimeError as error:
-            raise StoreUnavailableError(f"{self._where}: the store is closed; open it again") from error
-        return await pending
+        if self._aside is Aside.ALL:
+            return await self._in_thread(self._transact, work, on_commit)
+        async with self._turn:
+            connection = self._healthy()
+            result = self._work(connection, work)
+            await self._in_thread(self._commit, connection, on_commit)
+        return result
 
     async def run_alone(self, work: Callable[[apsw.Connection], None]) -> None:
         """Run `work`, which makes its own transaction; for copying a whole database into this one."""
@@ -91,10 +111,11 @@ class Writer:
 
     async def recover(self, canary: Callable[[apsw.Connection], None]) -> None:
         """Reopen if ill and commit `canary`; raises StoreUnavailableError while that fails."""
-        if self._executor is None:
+        if self._aside is Aside.NOTHING:
             self._recover(canary)
-        else:
-            await asyncio.get_running_loop().run_in_executor(self._executor, self._recover, canary)
+            return
+        async with self._turn:
+            await self._in_thread(self._recover, canary)
 
     def close(self) -> None:
         """Wait for what is under way and close; later calls are refused."""
@@ -105,12 +126,42 @@ class Writer:
             self._connection.close()
             self._connection = None
 
+    async def _in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """The result of `call`, waited for even when cancelled: until then the connection is in use."""
+        assert self._executor is not None, "a writer that does nothing aside has no thread"
+        try:
+            pending = asyncio.get_running_loop().run_in_executor(self._executor, call, *arguments)
+        except RuntimeError as error:
+            raise StoreUnavailableError(f"{self._where}: the store is closed; open it again") from error
+        try:
+            return await asyncio.shield(pending)
+        except asyncio.CancelledError:
+            await asyncio.wait((pending,))
+            raise
+
     def _transact(self, work: Callable[[apsw.Connection], Result], on_commit: Callable[[], None] | None) -> Result:
         connection = self._healthy()
-        try:
+        result = self._work(connection, work)
+        self._commit(connection, on_commit)
+        return result
+
+    def _work(self, connection: apsw.Connection, work: Callable[[apsw.Connection], Result]) -> Result:
+        """Begin a transaction and do the work; when it fails nothing of it is kept."""
+        with self._failing_well(connection):
             connection.execute(SQL["begin"])
-            result = work(connection)
+            return work(connection)
+
+    def _commit(self, connection: apsw.Connection, on_commit: Callable[[], None] | None) -> None:
+        with self._failing_well(connection):
             connection.execute(SQL["commit"])
+        if on_commit is not None:
+            on_commit()
+
+    @contextmanager
+    def _failing_well(self, connection: apsw.Connection) -> Iterator[None]:
+        """Whatever is raised inside leaves the writer as the rules above say."""
+        try:
+            yield
         except AfterchatError:
             self._roll_back(connection)
             raise
@@ -123,9 +174,6 @@ class Writer:
         except BaseException:
             self._fall_ill(connection)
             raise
-        if on_commit is not None:
-            on_commit()
-        return result
 
     def _healthy(self) -> apsw.Connection:
         if self._is_closed:

@@ -1,0 +1,52 @@
+"""What afterchat wants to reach, each figure declared once; the report says reached or missed beside it.
+
+`wanted` is the promise, `hoped` the stretch; a figure without a line here is printed and not judged.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["TARGETS", "Target"]
+
+
+class Target(NamedTuple):
+    """A limit on one figure."""
+
+    wanted: float
+    hoped: float | None = None
+    more_is_better: bool = False
+
+    def verdict(self, value: float) -> str:
+        """`missed`, `reached`, or `reached, stretch too`."""
+        if not self._is_met(value, self.wanted):
+            return "**missed**"
+        return "reached, stretch too" if self.hoped is not None and self._is_met(value, self.hoped) else "reached"
+
+    def shown(self) -> str:
+        """As it stands in the table."""
+        sign = "≥" if self.more_is_better else "≤"
+        stretch = "" if self.hoped is None else f" ({sign} {self.hoped:,g})"
+        return f"{sign} {self.wanted:,g}{stretch}"
+
+    def _is_met(self, value: float, limit: float) -> bool:
+        return value >= limit if self.more_is_better else value <= limit
+
+
+TARGETS = {
+    "acks.server_us": Target(110, 60),
+    "acks.all_us": Target(130, 90),
+    "acks.times_naive": Target(15, 35, more_is_better=True),
+    "acks.times_lean_alone": Target(6, 13, more_is_better=True),
+    "latency.p99_64": Target(25),
+    "latency.p99_256": Target(80),
+    "latency.tail_64": Target(4),
+    "latency.tail_256": Target(4),
+    "slow-disk.times_naive": Target(60, more_is_better=True),
+    "projector.lag_seconds": Target(1),
+    "projector.catch_up_rate": Target(10_000, more_is_better=True),
+    "memory.rss_mb": Target(150),
+    "memory.growth_mb": Target(10),
+    "growth.ratio": Target(0.9, more_is_better=True),
+    "disk.bytes": Target(1300),
+}
