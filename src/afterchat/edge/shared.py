@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from afterchat.clock import Clock
 from afterchat.edge.admission import Admission
@@ -19,16 +19,26 @@ from afterchat.edge.counts import EdgeCounts
 from afterchat.edge.limits import Limits
 from afterchat.edge.message import Answer, Handler
 
-if TYPE_CHECKING:
-    from afterchat.edge.protocol import Connection
-
-__all__ = ["Refusal", "Shared"]
+__all__ = ["Refusal", "Shared", "Watched"]
 
 Refusal = Callable[[str], Answer]
 """From a wire label to what the client reads.
 
 The labels: `body`, `encoding`, `head`, `malformed`, `deadline`, `busy`, `stopping`.
 """
+
+
+class Watched(Protocol):
+    """What the server does to an open connection."""
+
+    def look_at_the_time(self, now: float) -> None:
+        """End it if it takes too long; `now` is monotonic seconds."""
+
+    def begin_drain(self) -> None:
+        """Close it when nothing is under way, else after its answer."""
+
+    def abort(self) -> bool:
+        """Cut it off; says whether anything was under way."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +57,7 @@ class Shared:
     loop: asyncio.AbstractEventLoop
     on_empty: Callable[[], None]
     """Called whenever the last connection is gone."""
-    connections: set[Connection] = field(default_factory=set)
+    connections: set[Watched] = field(default_factory=set)
     """Every open one, those being refused, too."""
     held_bytes: int = 0
     """Incomplete requests and early bytes of all connections."""
