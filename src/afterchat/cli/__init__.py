@@ -11,6 +11,7 @@ import sys
 
 import click
 
+from afterchat import __version__
 from afterchat.cli.command import Entry, RootGroup
 from afterchat.cli.language import Text
 
@@ -74,7 +75,7 @@ COMMANDS = {
         "会话结束推送的两端：签名、先落盘后应答、可查询。",
     ),
 )
-@click.version_option(package_name="afterchat", message="%(version)s", hidden=True)
+@click.version_option(__version__, message="%(version)s", hidden=True)
 def root() -> None:
     """The root of all commands."""
 

@@ -155,13 +155,16 @@ async def _push_and_tell(scene: _Scene) -> None:
 
 
 def _push_all(url: str, secret: str, session_count: int) -> tuple[int, int]:
-    """(accepted, refused); runs in a thread, because the sending code waits for its sockets."""
+    """(accepted, refused); runs in a thread, because the sending code waits for its sockets.
+
+    Nothing is tried again: the server is this process, and once it is stopped nobody comes back to wait for.
+    """
     from afterchat.cli.delivery import Sending, deliver_all, read_target
     from afterchat.clock import SystemClock
     from afterchat.contract.push import SESSION_END_DATA
 
     clock = SystemClock()
-    sending = Sending(read_target(f"{url}/push"), secret.encode(), SESSION_END_DATA, clock)
+    sending = Sending(read_target(f"{url}/push"), secret.encode(), SESSION_END_DATA, clock, attempts_max=1)
     tally = deliver_all(_bodies(clock.now_ms(), session_count), sending, _CONNECTIONS, lambda _size, _accepted: None)
     return tally.accepted, sum(tally.refused.values())
 

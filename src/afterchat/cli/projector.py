@@ -2,7 +2,7 @@
 
 `serve` starts it with a pipe as standard input and lets the pipe's end be the order to stop.
 So a projector never outlives its server, however that ended.
-Run by hand or by a supervisor it stops with Ctrl-C or SIGTERM.
+Run by hand or by a supervisor it stops with Ctrl-C or SIGTERM, which it leaves to its server otherwise.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ __all__ = ["projector"]
 )
 @command("projector", Text("Turn inbox rows into records.", "把收件箱投影成会话记录。"))
 def projector(config: Path | None, *, once: bool, until_stdin_ends: bool, **given: str | None) -> None:
-    """Run until SIGTERM or SIGINT, or as the options say."""
+    """Run until SIGTERM or SIGINT, or as `--once` and `--until-stdin-ends` say."""
     import asyncio
 
     from afterchat.clock import SystemClock

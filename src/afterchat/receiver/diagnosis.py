@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 
-from afterchat.contract.signature import body_md5, checksum, read_time
+from afterchat.contract.signature import body_md5, checksum, is_within_window, read_time
 
 __all__ = ["Cause", "diagnose"]
 
@@ -120,7 +120,7 @@ def _cause_by_time(query_time: bytes, now_ms: int, window_seconds: int) -> Cause
     signed_at = read_time(query_time)
     if signed_at is None:
         return Cause.MILLISECONDS if len(query_time) == _MILLISECOND_DIGITS else Cause.BAD_TIME
-    return Cause.AUTHENTIC if abs(now_ms // 1000 - signed_at) <= window_seconds else Cause.OUTSIDE_WINDOW
+    return Cause.AUTHENTIC if is_within_window(signed_at, now_ms, window_seconds) else Cause.OUTSIDE_WINDOW
 
 
 def _attempts(time: bytes, body: bytes) -> Iterator[_Attempt]:
@@ -148,7 +148,7 @@ def _sum_of_misread(misread: Callable[[bytes], bytes], md5: bytes, time: bytes, 
 
 def _sum_in_order(order: tuple[int, int, int], md5: bytes, time: bytes, secret: bytes) -> bytes:
     parts = (secret, md5, time)
-    return hashlib.sha1(b"".join(parts[index] for index in order)).hexdigest().encode()
+    return hashlib.sha1(b"".join(parts[index] for index in order), usedforsecurity=False).hexdigest().encode()
 
 
 def _with_line_feed(secret: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """The projector's process: waits until it may own the records, then projects until told to stop.
 
 A predecessor may still be finishing its last batch when a new server starts, so a locked file is waited for a little.
+Beside a server the end of standard input is the only order to stop.
+A terminal's Ctrl-C and a supervisor's SIGTERM reach both processes, and while the server drains it still wants records.
 """
 
 from __future__ import annotations
@@ -28,14 +30,14 @@ _BATCH_ROWS = 1000
 
 
 async def project_until_stopped(store_url: str, clock: Clock, *, once: bool, until_stdin_ends: bool) -> None:
-    """Project until caught up (`once`), standard input's end, SIGTERM or SIGINT.
+    """Project until caught up (`once`), standard input's end (`until_stdin_ends`), or else SIGTERM or SIGINT.
 
     Raises StoreLockedError when another projector keeps the records, SchemaError for a store of another version.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, _ignore if until_stdin_ends else stop.set)
     if until_stdin_ends:
         loop.add_reader(sys.stdin.fileno(), _note_end, loop, stop)
     store = await _open_unlocked(store_url, clock, stop)
@@ -59,6 +61,10 @@ async def _open_unlocked(store_url: str, clock: Clock, stop: asyncio.Event) -> S
             if stop.is_set() or clock.monotonic() > give_up_at:
                 raise
             await asyncio.sleep(_LOCK_LOOK_SECONDS)
+
+
+def _ignore() -> None:
+    """The server was told the same and decides when to stop."""
 
 
 def _note_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:

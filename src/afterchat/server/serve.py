@@ -26,7 +26,7 @@ from afterchat.contract.ack import Reason
 from afterchat.edge.limits import Limits
 from afterchat.edge.message import Answer
 from afterchat.edge.server import EdgeServer
-from afterchat.errors import SettingsError
+from afterchat.errors import SettingsError, StoreLockedError
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import Rings
 from afterchat.receiver.watch import RegistryWatch
@@ -67,9 +67,18 @@ async def serve(settings: Settings, clock: Clock, on_listening: Callable[[Listen
         quarantine_rows_max=settings.quarantine_rows_max,
     )
     try:
+        if not store.has_records:
+            await _make_records(settings.store)
         await _serve_on(store, settings, clock, stop, on_listening)
     finally:
         await store.close()
+
+
+async def _make_records(store_url: str) -> None:
+    """Empty records, so that a reader of a new store finds no sessions instead of no file; a projector may be first."""
+    with contextlib.suppress(StoreLockedError):
+        made = await open_store(store_url, frozenset({"records"}))
+        await made.close()
 
 
 async def _serve_on(

@@ -80,6 +80,11 @@ class SqliteStore:
             self._close()
             raise
 
+    @property
+    def has_records(self) -> bool:
+        """Whether somebody has made the records of this store."""
+        return self.directory is None or (self.directory / "records.db").exists()
+
     async def close(self) -> None:
         """Wait for what is under way, fold the logs back into their files, and give up the locks."""
         self._close()
