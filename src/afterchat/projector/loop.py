@@ -1,7 +1,7 @@
 """The projector's loop: read after the cursors, project, apply, again; it never loses a row and never spins.
 
-    read rows and repeats -> nothing new -> wait idle_seconds
-                          -> project -> apply (rows and cursors in one transaction) -> again at once
+    read rows and repeats -> nothing new -> wait, longer each time up to idle_seconds
+                          -> project -> apply (rows and cursors in one transaction) -> again, at once if full
     StoreUnavailableError  -> wait, longer each time up to a bound -> again from the cursors in the records
 
 Rules
@@ -45,18 +45,22 @@ async def run_projector(
     stop: asyncio.Event,
     *,
     batch_rows: int = 1000,
-    idle_seconds: float = 0.02,
+    gather_seconds: float = 0.02,
+    idle_seconds: float = 0.2,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
     aside: Callable[[], Awaitable[bool]] | None = None,
 ) -> None:
     """Project until `stop` is set; the batch under way is finished first.
 
     `batch_rows` bounds rows and repeats of one transaction each; raises nothing but what is no outage.
+    After a batch that was not full it waits `gather_seconds`: many small transactions cost more than a large one.
+    While nothing arrives the wait doubles up to `idle_seconds`, which bounds both the idle cost and the lag.
     `aside` does one piece of other work after each batch and says whether there is more: `rebuild.Rebuilds.step`.
     """
     failures = 0
     cause = ""
     applied_at = clock.monotonic()
+    pause = min(gather_seconds, idle_seconds)
     while not stop.is_set():
         try:
             applied = await project_once(inbox, records, clock, batch_rows=batch_rows)
@@ -76,7 +80,17 @@ async def run_projector(
             failures, cause = 0, ""
         if applied is not None:
             applied_at = clock.monotonic()
-        await (asyncio.sleep(0) if is_busy or applied is not None else _wait(stop, idle_seconds))
+            pause = min(gather_seconds, idle_seconds)
+        if is_busy or (applied is not None and _is_full(applied, batch_rows)):
+            await asyncio.sleep(0)
+        else:
+            await _wait(stop, pause)
+            pause = min(pause * 2, idle_seconds)
+
+
+def _is_full(batch: Applied, batch_rows: int) -> bool:
+    """Whether more rows are likely to wait behind this batch."""
+    return len(batch.sessions) + len(batch.unreadable) + batch.other_event_count >= batch_rows
 
 
 async def project_once(inbox: Inbox, records: Records, clock: Clock, *, batch_rows: int) -> Applied | None:
