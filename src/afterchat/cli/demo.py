@@ -40,31 +40,39 @@ _LOOK = Text(
 Have a look, in another terminal:
 
   {afterchat} records list{store}
+  {afterchat} records show 1{store}
   {afterchat} records show 1 --raw{store}
   {afterchat} inbox list{store}
-  curl -H 'Authorization: Bearer {token}' {url}/v1/sessions
+  curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
   {url}/            what this server is
   {url}/docs        the API
   {url}/metrics     its counters
 
-Push something yourself: the README shows it with curl and openssl; the secret is
-  export AFTERCHAT_SECRET={secret}
+Push something yourself:
 
+  export AFTERCHAT_SECRET={secret}
+  {afterchat} push examples/record.json --to {url}/push
+
+The README shows the same with curl and openssl, and how to go on from here. The token is good for a day.
 Data lies in {directory}. Ctrl-C stops the server; kill -9 it, if you like: what was answered {{}} stays.""",
     """
 请在另一个终端里查看：
 
   {afterchat} records list{store}
+  {afterchat} records show 1{store}
   {afterchat} records show 1 --raw{store}
   {afterchat} inbox list{store}
-  curl -H 'Authorization: Bearer {token}' {url}/v1/sessions
+  curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
   {url}/            服务首页
   {url}/docs        接口文档
   {url}/metrics     运行指标
 
-也可以自己推送：README 给出了 curl 与 openssl 的写法，密钥为
-  export AFTERCHAT_SECRET={secret}
+也可以自己推送：
 
+  export AFTERCHAT_SECRET={secret}
+  {afterchat} push examples/record.json --to {url}/push
+
+README.zh-CN.md 给出了 curl 与 openssl 的写法，以及后续步骤。令牌一天内有效。
 数据位于 {directory}。Ctrl-C 停止服务；用 kill -9 也无妨：应答过 {{}} 的都还在。""",
 )
 
