@@ -142,7 +142,7 @@ def read_snapshot(store: Path) -> Snapshot:
     with reading(store / "inbox.db") as connection:
         quarantined = connection.execute("SELECT count(*) FROM quarantine").get
         damage = integrity(connection)
-    if not (store / "records.db").exists():
+    if not has_records(store):
         return Snapshot(pushes, {}, [], {}, {}, set(), quarantined, damage)
     with reading(store / "records.db") as connection:
         rows = rows_of(connection, SESSIONS)
@@ -156,6 +156,14 @@ def read_snapshot(store: Path) -> Snapshot:
             quarantined=quarantined,
             damage=[*damage, *integrity(connection)],
         )
+
+
+def has_records(store: Path) -> bool:
+    """Whether the records were made; a power cut may take that back, because they are not synced."""
+    if not (store / "records.db").exists():
+        return False
+    with reading(store / "records.db") as connection:
+        return bool(connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'session'").get)
 
 
 def read_projected(store: Path, seconds_max: float = PROJECTED_SECONDS_MAX) -> Snapshot:
