@@ -45,6 +45,31 @@ def test_any_bytes_are_kept_byte_for_byte(store: Store) -> None:
     assert list(HOSTILE_BODIES) == [row.body for row in rows]
 
 
+def test_a_group_that_was_rolled_back_leaves_nothing_behind_not_even_the_names_it_brought(store: Store) -> None:
+    unwritable = arrival(b"bad", tenant="acme", signed_at=2**70)
+    with pytest.raises(Exception, match="too large"):
+        asyncio.run(store.inbox.append_all([arrival(b"a", tenant="acme", event_type="A"), unwritable]))
+
+    pushes = [arrival(b"b", tenant="beta", event_type="B"), arrival(b"c", tenant="acme", event_type="A")]
+    assert [NEW, NEW] == asyncio.run(store.inbox.append_all(pushes))
+    rows = asyncio.run(store.inbox.read_after(0, 10))
+    assert [(1, "beta", "B", b"b"), (2, "acme", "A", b"c")] == [
+        (row.id, row.tenant, row.event_type, row.body) for row in rows
+    ]
+
+
+def test_a_repeat_under_another_label_is_the_push_that_is_there(store: Store) -> None:
+    push = arrival(body(1))
+    again = [push._replace(event_type="NEW"), push._replace(key_id="other", scheme="webhooks"), push]
+
+    assert [NEW, DUPLICATE, DUPLICATE, DUPLICATE] == asyncio.run(store.inbox.append_all([push, *again]))
+    assert [DUPLICATE] * 3 == asyncio.run(store.inbox.append_all(again))
+    rows = asyncio.run(store.inbox.read_after(0, 10))
+    assert [(1, EVENT_TYPE, "main", "checksum", 6)] == [
+        (row.id, row.event_type, row.key_id, row.scheme, row.repeat_count) for row in rows
+    ]
+
+
 def test_text_that_no_database_takes_costs_no_push(store: Store) -> None:
     push = arrival(b"x", event_type="a\ud800b\0c")
 

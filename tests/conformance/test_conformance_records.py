@@ -62,7 +62,9 @@ def test_a_record_that_cannot_be_stored_costs_its_neighbours_nothing(store: Stor
     asyncio.run(store.records.apply(batch([projected(1), bad, worse, projected(4, 4)])))
 
     assert [4, 1] == [row.record.id for row in asyncio.run(store.records.page(ALL))]
-    assert [3, 2] == [one.inbox_id for one in asyncio.run(store.records.unreadable(None, 10))]
+    listed = asyncio.run(store.records.unreadable(None, 10))
+    assert [(3, ARRIVED_AT + 3), (2, ARRIVED_AT + 2)] == [(one.inbox_id, one.arrived_at) for one in listed]
+    assert all(one.reason.startswith("the store cannot hold this record: ") for one in listed)
 
 
 def test_the_latest_signed_revision_is_current_whatever_came_first(store: Store) -> None:
@@ -108,6 +110,19 @@ def test_a_repeat_of_the_current_revision_raises_its_signed_time_and_outranks_wh
     asyncio.run(store.records.apply(batch([projected(2, signed_at=SIGNED_AT + 10, evaluation=1)])))
 
     assert (100, SIGNED_AT + 20) == (current(store).record.evaluation, current(store).signed_at)
+
+
+def test_a_push_that_is_handed_in_again_under_a_later_time_counts_by_that_time(store: Store) -> None:
+    push = projected(1, evaluation=100)
+    asyncio.run(store.records.apply(batch([push])))
+    asyncio.run(store.records.apply(batch([push._replace(signed_at=SIGNED_AT + 20)])))
+    asyncio.run(store.records.apply(batch([projected(2, signed_at=SIGNED_AT + 10, evaluation=1)])))
+
+    assert (1, SIGNED_AT + 20, 2) == (
+        current(store).inbox_id,
+        current(store).signed_at,
+        current(store).revision_count,
+    )
 
 
 def test_a_repeat_that_is_applied_before_its_push_counts(store: Store) -> None:
@@ -282,6 +297,14 @@ def test_drift_is_distinct_by_value_for_codes_and_by_field_for_the_rest(store: S
     expected = [(note("value", "99", 9), 2, 1), (note("type", "a", 8), 2, 3), (note("value", "98", 2), 1, 2)]
     assert expected == asyncio.run(store.records.drift("default"))
     assert [] == asyncio.run(store.records.drift("nobody"))
+
+
+def test_of_notes_that_come_together_the_first_sample_is_shown_and_all_are_counted(store: Store) -> None:
+    notes = [DriftNote("default", "type", "vipLevel", sample, seen_at) for sample, seen_at in (("a", 5), ("b", 3))]
+    asyncio.run(store.records.apply(batch(drift=notes, inbox_cursor=1)))
+
+    ((note, count, first_seen_at),) = asyncio.run(store.records.drift(None))
+    assert ("a", 5, 2, 3) == (note.sample, note.seen_at, count, first_seen_at)
 
 
 def test_drift_is_bounded_and_what_is_dropped_is_counted(store: Store) -> None:

@@ -10,6 +10,7 @@ Rules
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -144,6 +145,8 @@ def _read_text(value: Any) -> _Reading:
             return _Reading(str(int(value)))
         case float():
             is_exact = value.is_integer() and abs(value) <= EXACT_FLOAT_MAX
+            if math.isinf(value):
+                return _Reading(None, "too great a number")
             return _Reading(str(int(value)) if is_exact else repr(value))
         case _:
             return _Reading(None, f"is {_kind(value)}, not text")

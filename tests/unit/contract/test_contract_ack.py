@@ -1,6 +1,7 @@
 """A refusal can never be taken for a success."""
 
 import json
+import re
 
 import pytest
 
@@ -48,6 +49,26 @@ def test_detail_that_is_no_unicode_does_not_raise():
 
 @pytest.mark.parametrize("reason", Reason)
 def test_exactly_the_503s_say_when_to_come_back(reason):
-    seconds = retry_after_seconds(reason)
-    assert (seconds is not None) == (reason.status == 503)
-    assert seconds is None or 1 <= seconds <= 60
+    waits = {"BUSY": 1, "DISK": 60, "STORE": 5, "STOPPING": 5}
+    assert retry_after_seconds(reason) == waits.get(reason.name)
+    assert (retry_after_seconds(reason) is not None) == (reason.status == 503)
+
+
+def test_accepted_is_an_empty_object_and_nothing_else():
+    assert ACCEPTED_BODY == b"{}"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_message_is_chinese_then_english_and_stands_in_the_body_as_compact_utf8(reason):
+    zh, _, en = reason.message.partition(" / ")
+    assert re.search("[\u4e00-\u9fff]", zh)
+    assert re.fullmatch("[A-Za-z ,-]{8,}", en)
+    assert refusal_body(reason) == f'{{"code":{reason.code},"message":"{reason.message}"}}'.encode()
+
+
+def test_no_two_reasons_say_the_same():
+    assert len({reason.message for reason in Reason}) == len({reason.wire for reason in Reason}) == len(Reason)
+
+
+def test_detail_of_just_200_characters_is_whole():
+    assert json.loads(refusal_body(Reason.BODY, "x" * 200))["message"].endswith(": " + "x" * 200)

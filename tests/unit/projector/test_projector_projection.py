@@ -92,6 +92,36 @@ def test_a_repeat_of_an_older_row_hands_its_record_in_again_and_moves_no_inbox_c
     assert (applied.inbox_cursor, applied.repeat_cursor, applied.drift, applied.other_event_count) == (10, 8, [], 0)
 
 
+def test_the_cursors_stand_behind_the_last_row_and_the_last_repeat():
+    rows = [row(session_body(number), inbox_id=number) for number in (5, 6, 9)]
+    repeats = [Repeat(number, 5, rows[0].signed_at) for number in (2, 3, 7)]
+    applied = project(rows, repeats, (), inbox_cursor=4, repeat_cursor=1, now_ms=NOW)
+    assert (applied.inbox_cursor, applied.repeat_cursor) == (9, 7)
+
+
+def test_a_repeat_with_the_very_time_of_its_push_hands_nothing_in_again():
+    older = row(session_body(), inbox_id=4)
+    applied = project((), (Repeat(8, 4, older.signed_at),), (older,), inbox_cursor=10, repeat_cursor=7, now_ms=NOW)
+    assert applied.sessions == []
+
+
+def test_the_greatest_of_several_times_is_taken_in_any_order():
+    first = row(session_body())
+    for offsets in ([9, 5, 1], [1, 9, 5], [-3, 9], [9, -3]):
+        repeats = tuple(Repeat(number, 1, first.signed_at + offset) for number, offset in enumerate(offsets, 1))
+        assert [session.signed_at for session in projected(first, repeats=repeats).sessions] == [first.signed_at + 9]
+
+
+def test_a_fault_names_the_push_and_its_tenant(monkeypatch):
+    def faulty(body: bytes):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(projection, "decode", faulty)
+    assert projected(row(b"x", inbox_id=3)).unreadable == [
+        Unreadable(3, "default", NOW + 3, "fault of this program: ZeroDivisionError")
+    ]
+
+
 def test_an_older_signature_of_the_same_bytes_changes_nothing():
     older = row(session_body(), inbox_id=4)
     applied = project((), (Repeat(8, 4, older.signed_at - 1),), (older,), inbox_cursor=10, repeat_cursor=7, now_ms=NOW)

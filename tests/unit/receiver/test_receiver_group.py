@@ -3,78 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
-from afterchat.clock import SystemClock
+import pytest
+from group_scenes import Scene, SteppingClock, arrival, play
+
 from afterchat.contract.ack import Reason
-from afterchat.errors import StoreUnavailableError
-from afterchat.receiver.counts import ReceiverCounts
-from afterchat.receiver.group import GroupCommit
-from afterchat.receiver.receiver import refusal
-from afterchat.store.ports import Arrival, Outcome
-
-
-class ScriptedInbox:
-    """An inbox whose commits wait for the test, and fail when told to."""
-
-    def __init__(self):
-        self.groups = []
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.is_failing = False
-        self.recoveries = 0
-        self.poison = set()
-
-    async def append_all(self, arrivals):
-        self.groups.append(list(arrivals))
-        await self.gate.wait()
-        if self.poison.intersection(arrival.body for arrival in arrivals):
-            raise RuntimeError("a defect, planted")
-        if self.is_failing:
-            raise StoreUnavailableError("planted")
-        return [Outcome.NEW] * len(arrivals)
-
-    async def recover(self):
-        self.recoveries += 1
-        if self.is_failing:
-            raise StoreUnavailableError("still planted")
-
-
-def arrival(number):
-    body = str(number).encode()
-    return Arrival("default", "", 1_700_000_000, 1_700_000_000_000, "k", "checksum", body.rjust(32), body)
-
-
-class Scene:
-    """One group commit over a scripted inbox, and the answers it gave in order."""
-
-    def __init__(self, waiting_pushes_max=1000):
-        self.inbox = ScriptedInbox()
-        self.counts = ReceiverCounts()
-        self.group = GroupCommit(
-            self.inbox, SystemClock(), self.counts, waiting_pushes_max=waiting_pushes_max, refuse=refusal
-        )
-        self.answers = []
-
-    def submit(self, number):
-        return self.group.submit(arrival(number), lambda answer: self.answers.append((number, answer.status)))
-
-    async def until(self, is_reached):
-        async with asyncio.timeout(10):
-            while not is_reached():
-                await asyncio.sleep(0.001)
-
-
-def play(scene_body, **limits):
-    async def main():
-        scene = Scene(**limits)
-        running = asyncio.create_task(scene.group.run())
-        await scene_body(scene)
-        scene.group.stop()
-        scene.inbox.gate.set()
-        await asyncio.wait_for(running, 10)
-        return scene
-
-    return asyncio.run(main())
+from afterchat.receiver import group as group_module
 
 
 def test_no_answer_leaves_before_the_commit_returned():
@@ -177,3 +112,224 @@ def test_a_push_that_makes_the_store_stumble_is_refused_alone_and_its_neighbours
 
     assert [(5, 503)] == [answer for answer in scene.answers if answer[1] != 200]
     assert 19 == scene.counts.accepted_new
+
+
+@pytest.fixture
+def delays(monkeypatch):
+    """The waits that were asked for, in seconds; none of them is waited."""
+    asked = []
+    wait = asyncio.sleep
+
+    async def note_and_go_on(seconds):
+        if seconds != 0.001:
+            asked.append(seconds)
+        await wait(0)
+
+    monkeypatch.setattr(group_module.asyncio, "sleep", note_and_go_on)
+    return asked
+
+
+def test_a_group_holds_at_most_512_pushes_and_none_is_lost_or_doubled_at_the_cut():
+    async def body(scene):
+        for number in range(1025):
+            assert scene.submit(number) is None
+        await scene.until(lambda: len(scene.answers) == 1025)
+
+    scene = play(body, waiting_pushes_max=2000)
+
+    assert [512, 512, 1] == [len(group) for group in scene.inbox.groups]
+    assert [(number, 200) for number in range(1025)] == scene.answers
+
+
+def test_what_is_being_committed_waits_and_what_is_answered_does_not():
+    async def body(scene):
+        scene.inbox.gate.clear()
+        scene.submit(1)
+        scene.submit(2)
+        await scene.until(lambda: scene.inbox.groups)
+        scene.submit(3)
+        assert 3 == scene.group.waiting_count
+        scene.inbox.gate.set()
+        await scene.until(lambda: len(scene.answers) == 3)
+
+    scene = play(body)
+
+    assert [1, 1, 0] == scene.waiting_counts
+
+
+def test_the_count_of_what_waits_stays_exact_while_a_group_is_split():
+    async def body(scene):
+        scene.inbox.poison = {b"2"}
+        for number in range(4):
+            scene.submit(number)
+        await scene.until(lambda: len(scene.answers) == 4)
+        scene.submit(4)
+        assert 1 == scene.group.waiting_count
+        await scene.until(lambda: len(scene.answers) == 5)
+
+    scene = play(body)
+
+    assert [(0, 200), (1, 200), (2, 503), (3, 200), (4, 200)] == scene.answers
+    assert [2, 2, 1, 0, 0] == scene.waiting_counts
+    assert (4, 3, {Reason.STORE: 1}) == (
+        scene.counts.accepted_new,
+        scene.counts.commits,
+        dict(scene.counts.refused),
+    )
+
+
+def test_a_group_that_was_not_committed_waits_no_longer_when_it_is_refused():
+    async def body(scene):
+        scene.inbox.is_failing = True
+        for number in range(3):
+            scene.submit(number)
+        await scene.until(lambda: len(scene.answers) == 3)
+        scene.inbox.is_failing = False
+        await scene.until(lambda: not scene.group.is_ill)
+
+    scene = play(body)
+
+    assert [0, 0, 0] == scene.waiting_counts
+    assert ({Reason.STORE: 3}, 0) == (dict(scene.counts.refused), scene.counts.commits)
+
+
+def test_a_repeat_is_answered_like_a_new_push_and_counted_apart():
+    async def body(scene):
+        scene.inbox.known = {b"1", b"2"}
+        for number in range(4):
+            scene.submit(number)
+        await scene.until(lambda: len(scene.answers) == 4)
+
+    scene = play(body)
+
+    assert [(number, 200) for number in range(4)] == scene.answers
+    assert (2, 2) == (scene.counts.accepted_new, scene.counts.accepted_duplicate)
+
+
+def test_the_answer_of_an_accepted_push_is_the_empty_object():
+    async def main():
+        answers = []
+        scene = Scene()
+        running = asyncio.create_task(scene.group.run())
+        scene.group.submit(arrival(1), answers.append)
+        scene.group.stop()
+        await asyncio.wait_for(running, 10)
+        return answers
+
+    assert [(200, b"{}")] == [(answer.status, answer.body) for answer in asyncio.run(main())]
+
+
+def test_a_push_without_an_outcome_is_never_acknowledged():
+    async def body(scene):
+        scene.inbox.outcomes_lost = 1
+        scene.submit(1)
+        scene.submit(2)
+
+    with pytest.raises(ValueError, match="shorter"):
+        play(body)
+
+
+def test_a_commit_is_timed_from_its_start_to_its_end():
+    async def body(scene):
+        scene.submit(1)
+        await scene.until(lambda: scene.answers)
+
+    counts = play(body, clock=SteppingClock()).counts
+
+    assert (0.25, 0.25) == (counts.commit_seconds, counts.commit_seconds_max)
+
+
+def test_an_ill_store_is_tried_again_after_ever_longer_waits_of_at_most_two_seconds(delays):
+    async def body(scene):
+        scene.inbox.is_failing = True
+        scene.submit(1)
+        await scene.until(lambda: scene.inbox.recoveries == 7)
+        scene.inbox.is_failing = False
+        await scene.until(lambda: not scene.group.is_ill)
+
+    play(body)
+
+    assert [0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0] == delays[:7]
+
+
+def test_each_outage_starts_with_the_shortest_wait(delays):
+    async def body(scene):
+        for number in range(2):
+            scene.inbox.is_failing = True
+            scene.submit(number)
+            await scene.until(lambda: scene.group.is_ill)
+            scene.inbox.is_failing = False
+            await scene.until(lambda: not scene.group.is_ill)
+
+    play(body)
+
+    assert [0.1, 0.1] == delays
+
+
+def test_an_outage_is_told_with_its_reason_and_its_end(delays, caplog):
+    caplog.set_level(logging.INFO)
+
+    async def body(scene):
+        scene.inbox.is_failing = True
+        scene.submit(1)
+        scene.submit(2)
+        await scene.until(lambda: scene.inbox.recoveries == 2)
+        scene.inbox.is_failing = False
+        await scene.until(lambda: not scene.group.is_ill)
+
+    scene = play(body)
+
+    told = [(record.levelname, record.message) for record in caplog.records if record.name == group_module.__name__]
+    still_ill = ("WARNING", "the inbox is still ill: still planted")
+    failures = scene.inbox.recoveries - 1
+    assert [
+        ("ERROR", "the inbox did not take 2 pushes, they were answered 503: planted"),
+        *[still_ill] * failures,
+        ("INFO", f"the inbox takes pushes again after {failures + 1} attempts"),
+    ] == told
+
+
+def test_a_defect_is_told_with_its_trace(caplog):
+    async def body(scene):
+        scene.inbox.poison = {b"1"}
+        scene.submit(1)
+        await scene.until(lambda: scene.answers)
+
+    play(body)
+
+    told = [record for record in caplog.records if record.name == group_module.__name__]
+    assert ["a group of 1 pushes met a defect of this program"] == [record.message for record in told]
+    assert [RuntimeError] == [record.exc_info[0] for record in told]
+
+
+def test_a_store_that_stays_ill_does_not_keep_the_server_from_stopping(delays):
+    async def body(scene):
+        scene.inbox.is_failing = True
+        scene.submit(1)
+        await scene.until(lambda: scene.inbox.recoveries > 2)
+
+    scene = play(body)
+
+    assert [(1, 503)] == scene.answers
+    assert scene.group.is_ill
+
+
+def test_a_store_that_falls_ill_while_stopping_leaves_nobody_without_an_answer():
+    async def body(scene):
+        scene.inbox.gate.clear()
+        scene.inbox.is_failing = True
+        scene.submit(1)
+        await scene.until(lambda: scene.inbox.groups)
+        scene.submit(2)
+
+    scene = play(body)
+
+    assert [(1, 503), (2, 503)] == scene.answers
+    assert 0 == scene.group.waiting_count
+
+
+def test_stopping_without_any_push_ends_at_once():
+    async def body(scene):
+        assert (0, False) == (scene.group.waiting_count, scene.group.is_ill)
+
+    assert [] == play(body).answers

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -185,3 +187,113 @@ def test_a_webhook_outside_the_window_is_refused_as_authentic():
 @settings(max_examples=300, deadline=None)
 def test_a_strangers_bytes_are_always_a_refusal(query, body, path):
     assert isinstance(verdict(request(query, body, b"/push" + path)), Refused)
+
+
+def test_a_push_with_a_wrong_checksum_outside_the_window_is_never_taken_for_authentic():
+    query = signed_query(secret=OTHER_SECRET)
+
+    said = verdict(request(query), NOW + 4000)
+
+    assert Refused(Reason.TIME, RINGS[b"default"], read_parameters(query), is_authentic=False, signed_at=NOW) == said
+
+
+def test_a_wrong_checksum_within_the_window_says_when_it_claims_to_be_signed():
+    query = signed_query(secret=OTHER_SECRET)
+
+    assert Refused(
+        Reason.CHECKSUM, RINGS[b"default"], read_parameters(query), is_authentic=False, signed_at=NOW
+    ) == verdict(request(query))
+
+
+def test_a_refusal_before_the_signature_claims_nothing():
+    query = signed_query(event_type=b"<script>")
+
+    assert [
+        Refused(Reason.METHOD, None, None, is_authentic=False, signed_at=None),
+        Refused(Reason.TENANT, None, None, is_authentic=False, signed_at=None),
+        Refused(Reason.PARAMETER, RINGS[b"default"], None, is_authentic=False, signed_at=None),
+        Refused(Reason.PARAMETER, RINGS[b"default"], read_parameters(query), is_authentic=False, signed_at=None),
+        Refused(Reason.TIME, RINGS[b"default"], read_parameters(b""), is_authentic=False, signed_at=None),
+    ] == [
+        verdict(request(method=b"PUT")),
+        verdict(request(path=b"/push/nobody")),
+        verdict(request(b"time=1&time=1")),
+        verdict(request(query)),
+        verdict(request(b"")),
+    ]
+
+
+def test_a_webhook_outside_the_window_says_when_it_was_signed():
+    said = verdict(request(b"", headers=webhook_headers()), NOW - 301)
+
+    assert Refused(Reason.TIME, RINGS[b"default"], read_parameters(b""), is_authentic=True, signed_at=NOW) == said
+
+
+@pytest.mark.parametrize("missing", range(3))
+def test_webhook_headers_that_are_not_all_there_leave_the_checksum_to_decide(missing):
+    headers = [header for number, header in enumerate(webhook_headers()) if number != missing]
+
+    assert "checksum" == verdict(request(headers=headers)).scheme
+    assert Refused(Reason.CHECKSUM, RINGS[b"strict"], read_parameters(b"")) == verdict(
+        request(b"", path=b"/push/strict", headers=headers)
+    )
+
+
+def test_good_webhook_headers_decide_even_where_the_checksum_is_wrong():
+    said = verdict(request(signed_query(secret=OTHER_SECRET), headers=webhook_headers()))
+
+    assert ("webhooks", "k1", NOW, "DATA_ONLINE_SESSION_END") == (
+        said.scheme,
+        said.key_id,
+        said.signed_at,
+        said.event_type,
+    )
+
+
+def test_headers_beside_those_of_a_webhook_do_not_matter():
+    headers = [(b"host", b"x"), *webhook_headers(), (b"webhook-other", b"y")]
+
+    assert "webhooks" == verdict(request(b"", headers=headers)).scheme
+
+
+def test_an_arrival_carries_the_sha256_of_its_body_and_the_moment_it_came():
+    said = verdict(request(), NOW + 7)
+
+    assert (hashlib.sha256(BODY).digest(), (NOW + 7) * 1000) == (said.sha256, said.arrived_at)
+
+
+def test_the_key_that_matched_is_named():
+    keys = (Key("first", OTHER_SECRET, 0, None), Key("second", SECRET, 0, None))
+    rings = rings_in_force([Tenant("default", "both", keys)], NOW * 1000)
+
+    for made in (request(), request(b"", headers=webhook_headers())):
+        assert "second" == judge(made, rings, NOW * 1000, 300).key_id
+
+
+@pytest.mark.parametrize("path", [b"/push", b"/push/", b"/push/default"])
+def test_without_a_name_it_is_the_default_tenant(path):
+    assert "default" == verdict(request(path=path)).tenant
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (b"", ""),
+        (b"A" * 64, "A" * 64),
+        (b"DATA%5FONLINE", "DATA_ONLINE"),
+        (b"%41" * 64, "A" * 64),
+        (b"x.Y-z_0189", "x.Y-z_0189"),
+    ],
+)
+def test_an_event_type_is_read_as_it_was_meant(sent, read):
+    assert read == verdict(request(signed_query(event_type=sent))).event_type
+
+
+@pytest.mark.parametrize("event_type", [b"A+B", b"A%2BB", b"%41" * 65, b"%", b"%4", b"%zz", "消息".encode(), b"A%00"])
+def test_an_event_type_that_is_none_after_unquoting_is_refused(event_type):
+    assert reason_of(request(signed_query(event_type=event_type))) is Reason.PARAMETER
+
+
+def test_the_window_is_as_wide_as_it_was_set():
+    assert judge(request(), RINGS, (NOW + 300) * 1000, 299).reason is Reason.TIME
+    assert isinstance(judge(request(), RINGS, (NOW + 300) * 1000, 300), Arrival)
