@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import apsw
 
+from afterchat.contract.codec import encode
+from afterchat.simulator.sessions import made_up_sessions
 from bench.contenders.table import CONTENDERS
+from bench.filling import fill_store
 from bench.pushes import SEED, bodies
 from bench.running import fresh_directory, running
 from bench.session import Figure, Run, Session, figure, with_row_count
@@ -44,11 +48,25 @@ def run(session: Session) -> list[Figure]:
     return [
         Figure("disk.bytes", "bytes a session, inbox and records", "bytes", (total,)),
         Figure("disk.body_bytes", "a body as sent", "bytes", (body_bytes,)),
+        *_plausible(session),
         *(
             found
             for part in shown
             for found in figure(part["key"], part["label"], "bytes", [part], lambda run: run["bytes"])
         ),
+    ]
+
+
+def _plausible(session: Session) -> list[Figure]:
+    """The same question for sessions whose words repeat, as they do in one enterprise; filled without HTTP."""
+    pool = [encode(record) for record in islice(made_up_sessions(SEED), _SESSIONS)]
+    with fresh_directory(session.options.work, "disk-plausible") as directory:
+        fill_store(directory, iter(pool), _SESSIONS)
+        found = [part for name in ("inbox", "records") for part in _parts(directory / f"{name}.db", name, _SESSIONS)]
+    total = sum(part["bytes"] for part in found)
+    return [
+        Figure("disk.plausible_bytes", "bytes a plausible session", "bytes", (total,)),
+        Figure("disk.plausible_body_bytes", "a plausible body as sent", "bytes", (sum(map(len, pool)) / len(pool),)),
     ]
 
 
