@@ -19,6 +19,7 @@ from afterchat.contract.ack import Reason
 from afterchat.contract.push import EVENT_TYPES
 from afterchat.contract.record import FIELDS
 from afterchat.contract.vocabulary import CODED_SETS
+from afterchat.receiver.diagnosis import Cause
 from afterchat.settings import SETTINGS, environment_name
 from afterchat.web import urls
 from afterchat.web.metrics import FIGURES
@@ -68,6 +69,13 @@ def test_every_exception_refusal_and_problem_is_documented() -> None:
     names = [*errors.__all__, *(reason.wire for reason in Reason), *PROBLEMS]
 
     assert [name for name in names if f"| `{name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("language", ["", ".zh-CN"])
+def test_every_cause_of_a_refusal_has_its_line_in_both_languages(language: str) -> None:
+    text = (ROOT / "docs" / "howto" / f"find-out-why-a-push-was-refused{language}.md").read_text("utf-8")
+
+    assert [cause.wire for cause in Cause if f"\n| `{cause.wire}` |" not in text] == []
 
 
 def test_every_path_is_documented() -> None:

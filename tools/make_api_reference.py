@@ -14,6 +14,7 @@ from pathlib import Path
 
 from prometheus_client.core import CounterMetricFamily
 
+from afterchat.web import urls
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
 from afterchat.web.endpoint import Endpoint, Parameter
@@ -28,6 +29,11 @@ _ACCESS = {
     Access.READER: "令牌 / token",
     Access.OPERATOR: "运维令牌 / operator's token",
 }
+_METRICS_ACCESS = (
+    '无需令牌；设置 `metrics_access = "token"` 时需运维令牌 / '
+    'no token; the operator\'s with the setting `metrics_access = "token"`'
+)
+"""The one route whose access is a setting."""
 
 _API = """# API
 
@@ -104,7 +110,14 @@ def api_page() -> str:
     routes = route_table("", is_metrics_open=False)
     overview = _table(
         ("path", "access", "what"),
-        ((f"`GET {route.path}`", _ACCESS[route.access], f"{route.zh} / {route.en}") for route in routes),
+        (
+            (
+                f"`GET {route.path}`",
+                _METRICS_ACCESS if route.path == urls.METRICS else _ACCESS[route.access],
+                f"{route.zh} / {route.en}",
+            )
+            for route in routes
+        ),
     )
     reasons = _table(("code", "中文", "English"), ((f"`{code}`", zh, en) for code, (zh, en) in READINESS.items()))
     sections = "\n".join(_route(route) for route in routes if route.parameters)

@@ -5,6 +5,7 @@ Rules
 - Accepted is a 2xx whose body is `{}` or empty; anything else is a refusal that names its status and reason.
 - 429, 502, 503 and 504 are tried again after `Retry-After`, or after a growing pause; other refusals are final.
 - A server that cannot be reached stops the whole run: ten thousand records are not ten thousand time-outs.
+- The first attempt without an answer is said at once: nobody waits for all attempts in silence.
 - Redirects are not followed, proxies of the environment are not used, at most 64 KiB of an answer are read.
 - No secret, checksum or query appears in what is reported.
 
@@ -71,6 +72,8 @@ class Sending(NamedTuple):
     """`auto`, `none`, or the event type itself."""
     clock: Clock
     attempts_max: int = ATTEMPTS_MAX
+    on_silence: Callable[[], None] = lambda: None
+    """Called once in a run, from a thread of the run, when an attempt had no answer and is made again."""
 
 
 @dataclass(slots=True)
@@ -81,6 +84,9 @@ class Tally:
     refused: Counter[Refusal] = field(default_factory=Counter)
     is_away: bool = False
     """The server could not be reached; what was left was not sent."""
+    is_silence_said: bool = False
+    not_tried: int = 0
+    """Bodies taken from the source but never sent, because the server was away; the source may hold more."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -123,6 +129,7 @@ def deliver_all(
     """Send every body over `concurrency` connections; `on_settled(body_bytes, is_accepted)` after each.
 
     Order is that of `bodies` only when `concurrency` is 1.
+    When the server is away, the rest of `bodies` is left in it, for the caller to count.
     Raises what reading `bodies` raises, after the bodies under way are settled.
     """
     tally, stop = Tally(), threading.Event()
@@ -134,6 +141,8 @@ def deliver_all(
     try:
         for body in bodies:
             if stop.is_set():
+                with tally.lock:
+                    tally.not_tried += 1
                 break
             waiting.put(body)
     except BaseException:
@@ -158,8 +167,10 @@ def _work(
     # The queue is emptied even after a stop, so that whoever feeds it never waits for a worker that left.
     while (body := waiting.get()) is not None:
         if stop.is_set():
+            with tally.lock:
+                tally.not_tried += 1
             continue
-        refusal = _deliver(line, body, stop)
+        refusal = _deliver(line, body, tally, stop)
         with tally.lock:
             if refusal is None:
                 tally.accepted += 1
@@ -172,7 +183,7 @@ def _work(
     line.close()
 
 
-def _deliver(line: _Line, body: bytes, stop: threading.Event) -> Refusal | None:
+def _deliver(line: _Line, body: bytes, tally: Tally, stop: threading.Event) -> Refusal | None:
     """One body until it is accepted, finally refused, or out of attempts."""
     for attempt in range(1, line.sending.attempts_max + 1):
         pause = min(2.0 ** (attempt - 1), PAUSE_SECONDS_MAX)
@@ -180,6 +191,8 @@ def _deliver(line: _Line, body: bytes, stop: threading.Event) -> Refusal | None:
             refusal, retry_after = line.send(body)
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             refusal = Refusal(0, "", f"{type(error).__name__}: {error}"[:MESSAGE_CHARS_MAX])
+            if attempt < line.sending.attempts_max:
+                _say_silence(line.sending, tally)
         else:
             if refusal is None or refusal.status not in _TRY_AGAIN:
                 return refusal
@@ -187,6 +200,13 @@ def _deliver(line: _Line, body: bytes, stop: threading.Event) -> Refusal | None:
         if attempt < line.sending.attempts_max and stop.wait(pause):
             break
     return refusal
+
+
+def _say_silence(sending: Sending, tally: Tally) -> None:
+    with tally.lock:
+        is_first, tally.is_silence_said = not tally.is_silence_said, True
+    if is_first:
+        sending.on_silence()
 
 
 class _Line:

@@ -41,7 +41,7 @@ _COLUMNS = (
     Column("level", Text("", ""), lambda level: _LEVELS[level].of(current_language())),
     Column("check", Text("check", "检查项"), lambda check: _CHECKS[check].of(current_language())),
     Column("said", Text("found", "结果"), is_flexible=True),
-    Column("remedy", Text("remedy", "办法"), is_flexible=True),
+    Column("remedy", Text("remedy", "办法"), is_flexible=True, is_beneath=True),
 )
 
 

@@ -29,6 +29,7 @@ from afterchat.cli.options import (
     tenant_option,
 )
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark
+from afterchat.cli.taken_up import say_taken_up
 from afterchat.errors import KeyRingError, NotFoundError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _COLUMNS = (
     Column("tenant", Text("tenant", "租户")),
     Column("id", Text("key", "密钥编号")),
     Column("state", Text("state", "状态"), lambda state: _STATES[state].of(current_language())),
-    Column("not_before", Text("from", "生效时间"), moment),
+    Column("not_before", Text("from", "生效时间"), lambda at_ms: moment(at_ms or None)),
     Column("not_after", Text("until", "失效时间"), moment),
     Column("secret_bytes", Text("length", "长度"), is_number=True, is_optional=True),
     Column("fingerprint", Text("fingerprint", "指纹"), is_optional=True),
@@ -148,6 +149,7 @@ def add(
         remark(
             Text("Key {id} retires at {at}.", "密钥 {id} 将于 {at} 失效。"), id=key["id"], at=moment(key["not_after"])
         )
+    say_taken_up()
 
 
 @command("retire", Text("End a key, now or later.", "让密钥失效（立即或稍后）。"), group=keys)

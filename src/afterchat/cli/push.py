@@ -20,6 +20,7 @@ from afterchat.cli.exits import Exit
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, file_argument, secret_file_option, secret_from, settings_from
 from afterchat.cli.output import Column, print_document
+from afterchat.cli.visible import visible
 from afterchat.errors import CallerError, OutageError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ event_type_option = option("--event-type", "event_type", default="auto", show_de
 _LINES = (
     Column("accepted", Text("accepted", "已接受")),
     Column("not_accepted", Text("not accepted", "未被接受")),
+    Column("not_tried", Text("not tried", "未尝试")),
     Column("seconds", Text("seconds", "耗时（秒）"), lambda seconds: f"{seconds:.2f}"),
     Column("reasons", Text("reasons", "原因"), lambda reasons: "; ".join(map(_reason, reasons)) or "-"),
 )
@@ -93,20 +95,48 @@ def push(
     except CallerError as error:
         raise click.UsageError(f"--to: {error}") from None
     clock = SystemClock()
-    sending = Sending(target, secret_from(secret_file, settings_from(config)), event_type, clock)
+    secret = secret_from(secret_file, settings_from(config))
+    sending = Sending(target, secret, event_type, clock, on_silence=_silence_remark(f"{target.host}:{target.port}"))
     bodies = (body for body in bodies_of(file, is_raw=is_raw) for _ in range(repeat))
     begun = clock.monotonic()
-    with _progress(_total_bytes(file, repeat)) as on_settled:
+    total_bytes = _total_bytes(file, repeat)
+    with _progress(total_bytes) as on_settled:
         tally = deliver_all(bodies, sending, concurrency, on_settled)
-    _report(tally, clock.monotonic() - begun)
+    seconds = clock.monotonic() - begun
+    # A pipe may never end, so what is left in one is not counted.
+    rest = 0 if not tally.is_away else None if total_bytes is None else _count(bodies)
+    _report(tally, None if rest is None else tally.not_tried + rest, seconds)
 
 
-def _report(tally: Tally, seconds: float) -> None:
+def _count(bodies: Iterator[bytes]) -> int | None:
+    """How many are left; None when the rest of the file cannot be read."""
+    try:
+        return sum(1 for _ in bodies)
+    except (CallerError, OSError):
+        return None
+
+
+def _silence_remark(place: str) -> Callable[[], None]:
+    """Says once that nobody answers; made here because a thread of the run does not know the reader's language."""
+    text = Text(
+        "Nobody answers at {place} yet; trying again for a while.", "{place} 暂无应答，将继续尝试一段时间。"
+    ).say(current_language(), place=place)
+    return lambda: click.echo(visible(text), err=True)
+
+
+def _report(tally: Tally, not_tried: int | None, seconds: float) -> None:
+    """`not_tried` None says that some were left and nobody knows how many."""
     reasons = [{**refusal._asdict(), "count": count} for refusal, count in tally.refused.most_common()]
     not_accepted = sum(tally.refused.values())
     print_document(
         _LINES,
-        {"accepted": tally.accepted, "not_accepted": not_accepted, "seconds": round(seconds, 3), "reasons": reasons},
+        {
+            "accepted": tally.accepted,
+            "not_accepted": not_accepted,
+            "not_tried": not_tried,
+            "seconds": round(seconds, 3),
+            "reasons": reasons,
+        },
     )
     if tally.is_away and all(not refusal.status for refusal in tally.refused):
         text = Text(

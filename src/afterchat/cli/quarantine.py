@@ -14,7 +14,7 @@ from afterchat.cli.command import Group, command, current_language
 from afterchat.cli.inbox import body_document, cursor_option, next_page, raw_option, seconds_moment
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, limit_option, store_option, tenant_option
-from afterchat.cli.output import Column, moment, print_document, print_raw, print_rows
+from afterchat.cli.output import Column, moment, print_document, print_raw, print_rows, short_moment
 from afterchat.errors import NotFoundError, StoreLockedError
 
 __all__ = ["quarantine"]
@@ -24,7 +24,7 @@ ORDER_SECONDS_MAX = 10.0
 
 _REASONS = {
     "checksum": Text("checksum wrong", "校验和不符"),
-    "window": Text("authentic, outside the window", "真实但超出时间窗口"),
+    "window": Text("time outside the window", "超出时间窗口"),
 }
 _OUTCOMES = {
     "new": Text("taken into the inbox", "已放入收件箱"),
@@ -54,11 +54,11 @@ def _cause(wire: str) -> str:
 
 _COLUMNS = (
     Column("id", Text("push", "编号"), is_number=True),
-    Column("refused_at", Text("refused", "拒绝时间"), moment),
+    Column("refused_at", Text("refused", "拒绝时间"), moment, show_narrow=short_moment),
     Column("tenant", Text("tenant", "租户")),
     Column("reason", Text("reason", "原因"), _reason, is_flexible=True),
-    Column("cause", Text("likely cause", "可能的原因"), _cause, is_flexible=True),
-    Column("released_at", Text("released", "放行时间"), moment, is_optional=True),
+    Column("cause", Text("likely cause", "可能的原因"), _cause, is_flexible=True, is_beneath=True),
+    Column("released_at", Text("released", "放行时间"), moment, is_optional=True, show_narrow=short_moment),
 )
 _LINES = (
     *_COLUMNS,

@@ -14,7 +14,7 @@ from afterchat.cli.command import Entry, Group, command, current_language, optio
 from afterchat.cli.inbox import cursor_option, next_page
 from afterchat.cli.language import Text
 from afterchat.cli.options import EpochMoment, config_option, limit_option, store_option, tenant_option
-from afterchat.cli.output import Column, moment, print_rows, remark
+from afterchat.cli.output import Column, moment, print_rows, remark, short_moment
 
 __all__ = ["filter_options", "pairs_of", "records"]
 
@@ -22,20 +22,20 @@ _BEHIND_SECONDS_WORTH_SAYING = 1.0
 
 _COLUMNS = (
     Column("id", Text("session", "会话"), is_number=True),
-    Column("end_time", Text("ended", "结束时间"), moment),
+    Column("end_time", Text("ended", "结束时间"), moment, show_narrow=short_moment),
     Column("tenant", Text("tenant", "租户")),
     Column("staff_name", Text("staff", "客服"), is_flexible=True),
     Column("category", Text("category", "分类"), is_flexible=True),
-    Column("evaluation", Text("rating", "评价")),
+    Column("evaluation", Text("rating", "评价"), is_flexible=True),
     Column("close_reason", Text("closed because", "关闭原因"), is_flexible=True, is_optional=True),
     Column("revision_count", Text("revisions", "版本"), is_number=True, is_optional=True),
     Column("problem_count", Text("problems", "问题"), is_number=True, is_optional=True),
 )
 _UNREADABLE = (
     Column("inbox_id", Text("push", "推送"), is_number=True),
-    Column("arrived_at", Text("arrived", "到达时间"), moment),
+    Column("arrived_at", Text("arrived", "到达时间"), moment, show_narrow=short_moment),
     Column("tenant", Text("tenant", "租户")),
-    Column("reason", Text("reason", "原因"), is_flexible=True),
+    Column("reason", Text("reason", "原因"), is_flexible=True, is_beneath=True),
 )
 _KINDS = {
     "value": Text("unknown value", "未知取值"),
@@ -44,7 +44,7 @@ _KINDS = {
     "duplicate": Text("key twice", "键重复"),
 }
 _DRIFT = (
-    Column("seen_at", Text("last seen", "最近出现"), moment),
+    Column("seen_at", Text("last seen", "最近出现"), moment, show_narrow=short_moment),
     Column("tenant", Text("tenant", "租户")),
     Column("kind", Text("kind", "类别"), lambda kind: _KINDS[kind].of(current_language()) if kind in _KINDS else kind),
     Column("field", Text("field", "字段"), is_flexible=True),

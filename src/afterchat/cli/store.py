@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from afterchat.cli.command import Group, command, current_language
+from afterchat.cli.command import Group, command, current_language, is_json_wanted
 from afterchat.cli.exits import Exit
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, store_option
@@ -19,10 +19,27 @@ from afterchat.errors import NotFoundError
 
 __all__ = ["store"]
 
+_PLACES = (
+    ("quarantined push ", Text("quarantined push ", "隔离的推送 ")),
+    ("push ", Text("push ", "推送 ")),
+    ("repeats", Text("repeats", "重复推送")),
+    ("revisions of sessions", Text("revisions of sessions", "会话的版本")),
+    ("sessions", Text("sessions", "会话")),
+)
+"""How places begin; others are names of columns and stay."""
+
+
+def _where(where: str) -> str:
+    for start, text in _PLACES:
+        if where.startswith(start):
+            return text.of(current_language()) + where.removeprefix(start)
+    return where or "-"
+
+
 _FINDINGS = (
     Column("file", Text("file", "文件")),
-    Column("where", Text("where", "位置"), lambda where: where or "-"),
-    Column("what", Text("what", "问题"), is_flexible=True),
+    Column("where", Text("where", "位置"), _where),
+    Column("what", Text("what", "问题"), is_flexible=True, is_beneath=True),
 )
 _MIGRATED = (
     Column("database", Text("database", "数据库")),
@@ -43,8 +60,9 @@ def store() -> None:
     "check",
     Text("Look for damage; exit code 1 when any is found.", "检查数据是否损坏；发现问题时退出码为 1。"),
     Text(
-        "Every stored byte is compared with its hash, every count with a recount; a running server is not held up.",
-        "逐字节核对哈希并重新计数；不影响正在运行的服务。",
+        "Every stored byte is compared with its hash, every record with its push, every count with a recount; "
+        "a running server is not held up.",
+        "逐字节核对哈希，逐条比对会话记录与推送原文，并重新计数；不影响正在运行的服务。",
     ),
     group=store,
 )
@@ -53,6 +71,7 @@ def store() -> None:
 def check(**given: Any) -> None:
     from afterchat.store.sqlite.check import CheckProgress, check_folder
 
+    language = current_language()
     folder = _folder(given["store"], given["config"])
     findings: list[dict[str, Any]] = []
     with _counter() as on_progress:
@@ -60,7 +79,8 @@ def check(**given: Any) -> None:
             if isinstance(report, CheckProgress):
                 on_progress(report.part, report.done, report.total)
             else:
-                findings.append(report._asdict())
+                what = report.what if is_json_wanted() else Text(report.what, report.what_zh).of(language)
+                findings.append({"file": report.file, "where": report.where, "what": what})
     print_rows(_FINDINGS, findings, empty=Text("No damage.", "未发现损坏。"))
     if findings:
         click.get_current_context().exit(int(Exit.FINDING))

@@ -12,10 +12,11 @@ from typing import Any
 
 import click
 
-from afterchat.cli.command import Group, command, current_language, option
+from afterchat.cli.command import Group, command, current_language, is_json_wanted, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import Span, config_option, store_option
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark
+from afterchat.cli.taken_up import say_taken_up
 from afterchat.errors import NotFoundError
 
 __all__ = ["tokens"]
@@ -24,17 +25,18 @@ TOKEN_PREFIX = "act_"  # noqa: S105 - the mark by which leaked tokens are found,
 TOKEN_BYTES = 32
 
 _ALL = Text("all tenants", "全部租户")
+_READS = Column("tenant", Text("reads", "可读租户"), lambda tenant: tenant or _ALL.of(current_language()))
 _STATES = {"valid": Text("valid", "有效"), "expired": Text("expired", "已过期")}
 _COLUMNS = (
     Column("id", Text("token", "令牌编号")),
-    Column("tenant", Text("reads", "可读租户"), lambda tenant: tenant or _ALL.of(current_language())),
+    _READS,
     Column("expires_at", Text("until", "失效时间"), moment),
     Column("state", Text("state", "状态"), lambda state: _STATES[state].of(current_language())),
 )
 _MADE = (
     Column("id", Text("id", "令牌编号")),
     Column("token", Text("token (shown once)", "令牌（仅显示一次）")),
-    Column("tenant", Text("reads", "可读租户")),
+    _READS,
     Column("expires_at", Text("until", "失效时间"), moment),
 )
 
@@ -72,7 +74,8 @@ def add(tenant: str | None, all_tenants: bool, expires: int | None, store: str |
         raise click.UsageError(text.of(current_language()))
     token = TOKEN_PREFIX + chance.token_urlsafe(TOKEN_BYTES)
     made = run(_add(store_url(store, config), tenant, expires, token))
-    print_document(_MADE, made)
+    print_document(_MADE, made if is_json_wanted() else {**made, "tenant": made["tenant"] or ""})
+    say_taken_up()
 
 
 @command("revoke", Text("End a token at once.", "立即吊销令牌。"), group=tokens)

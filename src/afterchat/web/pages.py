@@ -2,11 +2,13 @@
 
 Rules
 - Plain HTML with one style sheet of our own: no script, nothing from another host, readable in a text browser.
-- Every piece of text goes through `escape`; pages are made once, when the application is built, and hold no data.
+- Every piece of text goes through `escape`, descriptions through `_prose`, which marks code as such.
+- Pages are made once, when the application is built, and hold no data.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
@@ -41,6 +43,9 @@ def start_page(version: str) -> bytes:
 <p lang="en">Enter this server's address with that path in the platform's message interface;
 the secret is the appSecret in AFTERCHAT_SECRET.</p>
 <h2>从哪里读 / Where to read</h2>
+<p lang="zh">令牌由 <code>afterchat tokens add</code> 创建，放在请求头 <code>Authorization: Bearer</code> 中。</p>
+<p lang="en"><code>afterchat tokens add</code> makes a token;
+send it in the header <code>Authorization: Bearer</code>.</p>
 <table>{links}</table>""",
     )
 
@@ -49,20 +54,20 @@ def docs_page(document: dict[str, Any]) -> bytes:
     """The OpenAPI document as a page for people."""
     operations = "".join(
         _operation(path, method, operation)
-        for path, methods in document["paths"].items()
+        for path, methods in sorted(document["paths"].items(), key=_place)
         for method, operation in methods.items()
     )
     problems = "".join(
         f'<tr id="problem-{escape(code)}"><td><code>{escape(code)}</code></td><td>{kind.status}</td>'
-        f'<td lang="zh">{escape(kind.zh_title)}：{escape(kind.zh_detail)}</td>'
-        f'<td lang="en">{escape(kind.en_title)}. {escape(kind.en_detail)}</td></tr>'
+        f'<td lang="zh">{escape(kind.zh_title)}：{_prose(kind.zh_detail)}</td>'
+        f'<td lang="en">{escape(kind.en_title)}. {_prose(kind.en_detail)}</td></tr>'
         for code, kind in PROBLEMS.items()
     )
     schemas = "".join(_schema(name, schema) for name, schema in document["components"]["schemas"].items())
     return _page(
         "afterchat API",
         f"""<h1>afterchat API <small>{escape(document["info"]["version"])}</small></h1>
-<p>{escape(document["info"]["description"])}</p>
+<p>{_prose(document["info"]["description"])}</p>
 <p><a href="{urls.OPENAPI}">OpenAPI 3.1</a> · <a href="{urls.START}">/</a></p>
 {operations}<h2>错误 / Problems</h2><table>{problems}</table><h2>数据 / Schemas</h2>{schemas}""",
     )
@@ -79,22 +84,38 @@ _DOORS = (
 )
 
 
+_LAST = (urls.HEALTH, urls.READINESS, urls.METRICS)
+"""What a reader of sessions looks for last; the others keep the order of the document."""
+_CODE = re.compile(r"`([^`\n]+)`")
+
+
+def _place(path_and_methods: tuple[str, Any]) -> int:
+    """Where a path stands on the page, for a sort that keeps the order of equals."""
+    path = path_and_methods[0]
+    return 1 + _LAST.index(path) if path in _LAST else 0
+
+
+def _prose(text: str) -> str:
+    """Escaped text in which what stands between backticks is code."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
+
+
 def _operation(path: str, method: str, operation: dict[str, Any]) -> str:
     parameters = [
-        (f"<code>{escape(one['name'])}</code>", one["in"], escape(_type(one["schema"])), escape(one["description"]))
+        (f"<code>{escape(one['name'])}</code>", one["in"], escape(_type(one["schema"])), _prose(one["description"]))
         for one in operation["parameters"]
     ]
     answers = [
-        (status, escape(_content(response)), escape(response["description"]))
+        (status, escape(_content(response)), _prose(response["description"]))
         for status, response in operation["responses"].items()
     ]
     token = " · <em>Bearer</em>" if "security" in operation else ""
     return f"""<section id="{escape(operation["operationId"])}">
 <h2><code>{escape(method.upper())} {escape(path)}</code>{token}</h2>
-<p>{escape(operation["summary"])}</p>
-<p>{escape(operation.get("description", ""))}</p>
-<details open><summary>参数 / Parameters</summary>{_table(parameters)}</details>
-{_table(answers)}
+<p>{_prose(operation["summary"])}</p>
+<p>{_prose(operation.get("description", ""))}</p>
+<details open><summary>参数与应答 / Parameters and answers</summary>{_table(parameters)}
+{_table(answers)}</details>
 </section>
 """
 
@@ -109,12 +130,12 @@ def _content(response: dict[str, Any]) -> str:
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
     fields = [
-        (f"<code>{escape(field)}</code>", escape(_type(about)), escape(about.get("description", "")))
+        (f"<code>{escape(field)}</code>", escape(_type(about)), _prose(about.get("description", "")))
         for field, about in schema.get("properties", {}).items()
     ]
     return f"""<section id="{escape(name)}">
 <h3>{escape(name)}</h3>
-<p>{escape(schema.get("description", ""))}</p>
+<p>{_prose(schema.get("description", ""))}</p>
 {_table(fields)}
 </section>
 """

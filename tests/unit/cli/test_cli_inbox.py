@@ -9,6 +9,7 @@ from typing import Self
 import pytest
 
 from afterchat.cli import quarantine as quarantine_command
+from afterchat.cli.wrapping import cells
 from afterchat.store.open import open_store
 
 
@@ -40,6 +41,25 @@ def test_a_cursor_of_another_listing_is_refused(afterchat, stocked):
 def test_the_quarantine_says_the_likely_cause_in_the_readers_language(afterchat, stocked):
     assert "GBK" in afterchat("quarantine", "list", "--store", stocked).out
     assert "请对实际发送的字节签名" in afterchat("quarantine", "show", 1, "--store", stocked, "--lang", "zh").out
+
+
+def test_the_quarantine_says_what_was_refused_not_that_it_was_authentic(afterchat, stocked):
+    assert "time outside the window" in afterchat("quarantine", "list", "--store", stocked).out
+    assert "超出时间窗口" in afterchat("quarantine", "list", "--store", stocked, "--lang", "zh").out
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "listing", [("quarantine", "list"), ("records", "list"), ("doctor",)], ids=lambda words: words[0]
+)
+def test_a_list_fits_eighty_columns(afterchat, stocked, listing, language):
+    call = afterchat(*listing, "--store", stocked, "--lang", language, COLUMNS="80")
+    assert [line for line in call.out.splitlines() if cells(line) > 80] == []
+
+
+def test_a_narrow_list_of_refusals_still_has_the_whole_cause(afterchat, stocked):
+    call = afterchat("quarantine", "list", "--store", stocked, COLUMNS="80")
+    assert "sign the bytes that are sent." in " ".join(call.out.split())
 
 
 def test_a_release_without_a_server_is_done_at_once(afterchat, stocked):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from afterchat.cli.command import Command
 from afterchat.cli.language import Text
-from afterchat.cli.output import Column, moment, print_document, print_rows, shortened
+from afterchat.cli.output import Column, moment, print_document, print_rows, short_moment, shortened
 from afterchat.cli.visible import json_line, visible
 from afterchat.cli.wrapping import cells
 
@@ -74,6 +74,36 @@ def test_a_narrow_terminal_shortens_long_cells_and_keeps_the_fixed_ones(columns)
 
 def test_a_very_narrow_terminal_leaves_optional_columns_out():
     assert "note" not in shown(ROWS, COLUMNS="20").stdout
+
+
+LONG = Column("remedy", Text("remedy", "办法"), is_flexible=True, is_beneath=True)
+
+
+def test_a_sentence_stands_whole_beneath_its_row_when_the_table_is_too_wide():
+    remedy = "start NTP: beyond 300 s every push is refused, and nobody will know why"
+    lines = shown([{"id": 7, "remedy": remedy}, {"id": 8}], columns=(COLUMNS[0], LONG), COLUMNS="40").stdout.split("\n")
+    assert all(cells(line) <= 40 for line in lines)
+    assert lines[0] == "session"
+    assert [line.strip() for line in lines if line.strip().isdecimal()] == ["7", "8"]
+    assert " ".join(line.strip() for line in lines[2:-2]) == remedy
+
+
+def test_what_stands_last_beside_such_a_sentence_is_folded_not_cut():
+    rows = [{"id": 7, "name": "one two three four five six", "remedy": "seven eight nine"}]
+    out = shown(rows, columns=(*COLUMNS[:2], LONG), COLUMNS="30").stdout
+    assert out.split()[2:] == ["7", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    assert all(cells(line) <= 30 for line in out.splitlines())
+
+
+def test_a_sentence_stays_in_its_column_when_there_is_room():
+    assert shown([{"id": 7, "remedy": "short"}], columns=(COLUMNS[0], LONG)).stdout.endswith("7  short\n")
+
+
+def test_a_narrow_table_shows_moments_to_the_minute():
+    columns = (Column("at", Text("at", "时间"), moment, show_narrow=short_moment),)
+    assert len(shown([{"at": 0}], columns=columns, COLUMNS="20").stdout.splitlines()[1]) == 16
+    assert len(shown([{"at": 0}], columns=columns).stdout.splitlines()[1]) == 24
+    assert (short_moment(None), short_moment(2**63 - 1)) == ("-", str(2**63 - 1))
 
 
 def test_no_colours_without_a_terminal():

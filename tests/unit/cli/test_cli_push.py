@@ -72,6 +72,33 @@ def test_a_server_that_is_away_ends_in_3(afterchat, two_records, monkeypatch):
         call = afterchat("push", two_records, "--to", url, AFTERCHAT_SECRET=SECRET)
     assert call.code == 3
     assert "cannot be reached" in call.err
+    assert call.err.index("Nobody answers") < call.err.index("cannot be reached")
+    assert call.err.count("Nobody answers") == 1
+
+
+def away(afterchat, monkeypatch, *arguments, **given):
+    monkeypatch.setattr("afterchat.cli.delivery.PAUSE_SECONDS_MAX", 0.0)
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{reserved.getsockname()[1]}/push"
+        return afterchat("push", *arguments, "--to", url, AFTERCHAT_SECRET=SECRET, **given)
+
+
+def test_every_body_is_accounted_for_when_the_server_is_away(afterchat, two_records, monkeypatch):
+    call = away(afterchat, monkeypatch, two_records, "--repeat", 50, "--concurrency", 3, "--json")
+    assert call.document["accepted"] == 0
+    assert call.document["not_accepted"] + call.document["not_tried"] == 100
+    assert call.document["not_tried"] > 0
+
+
+def test_what_is_left_in_a_pipe_is_not_counted(afterchat, monkeypatch):
+    call = away(afterchat, monkeypatch, "-", "--json", stdin=b'{"id":1}\n' * 50)
+    assert call.document["not_tried"] is None
+
+
+def test_a_server_that_answers_leaves_nothing_untried(afterchat, receiver, two_records):
+    call = afterchat("push", two_records, "--to", receiver.url, "--json", AFTERCHAT_SECRET=SECRET)
+    assert (call.document["not_tried"], call.err) == (0, "")
 
 
 def test_standard_input_and_raw_send_one_body(afterchat, receiver):

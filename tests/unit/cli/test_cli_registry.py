@@ -153,6 +153,28 @@ def test_a_token_for_everything_must_be_asked_for(afterchat, store_url, tenant):
     assert afterchat("tokens", "add", "--all-tenants", "--store", store_url).code == 0
 
 
+@pytest.mark.parametrize(
+    ("language", "everything", "soon"), [("en", "all tenants", "second"), ("zh", "全部租户", "秒")]
+)
+def test_who_makes_a_token_is_told_what_it_reads_and_that_it_works_at_once(
+    afterchat, store_url, tenant, language, everything, soon
+):
+    call = afterchat("tokens", "add", "--all-tenants", "--store", store_url, "--lang", language)
+    assert everything in call.out
+    assert soon in call.err
+    assert add_key(afterchat, store_url, SECRET, "--lang", language).err.count(soon) == 1
+
+
+def test_scripts_are_told_nothing_beside_the_data(afterchat, store_url, tenant):
+    made = afterchat("tokens", "add", "--all-tenants", "--store", store_url, "--json")
+    assert (made.document["tenant"], made.err) == (None, "")
+    assert add_key(afterchat, store_url, SECRET, "--json").err == ""
+
+
+def test_a_key_that_was_always_in_force_has_no_beginning(afterchat, store_url, tenant):
+    assert "1970" not in afterchat("keys", "list", "--store", store_url, AFTERCHAT_SECRET=SECRET).out
+
+
 def test_a_revoked_token_is_gone(afterchat, store_url, tenant):
     made = afterchat("tokens", "add", "--all-tenants", "--store", store_url, "--json").document
     assert afterchat("tokens", "revoke", made["id"], "--store", store_url).code == 0

@@ -31,6 +31,20 @@ def test_damage_is_found_and_ends_in_1(afterchat, stocked):
     call = afterchat("store", "check", "--store", stocked, "--json")
     assert call.code == 1
     assert [(row["file"], row["where"]) for row in call.rows] == [("inbox.db", "push 5")]
+    chinese = afterchat("store", "check", "--store", stocked, "--lang", "zh").out
+    assert "推送 5" in chinese
+    assert "请求体与到达时不同" in chinese
+
+
+def test_a_changed_byte_of_a_record_is_found_with_the_remedy(afterchat, stocked):
+    file = folder_of(stocked) / "records.db"
+    data = file.read_bytes()
+    file.write_bytes(data.replace("小红".encode(), "小虹".encode()))
+    call = afterchat("store", "check", "--store", stocked, "--json")
+    assert [(row["file"], row["where"]) for row in call.rows] == [("records.db", "push 4")]
+    assert "staff_name" in call.rows[0]["what"]
+    assert afterchat("records", "rebuild", "--store", stocked).code == 0
+    assert afterchat("store", "check", "--store", stocked).code == 0
 
 
 def test_a_backup_is_a_store_like_any_other_and_replaces_none(afterchat, stocked, tmp_path):

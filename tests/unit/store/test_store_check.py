@@ -9,7 +9,9 @@ from pathlib import Path
 import apsw
 import pytest
 
+from afterchat.clock import SystemClock
 from afterchat.contract.record import latest_moment
+from afterchat.projector.loop import project_once
 from afterchat.store.open import Store
 from afterchat.store.ports import Applied, Projected
 from afterchat.store.sqlite.check import CheckProgress, Finding, check_folder
@@ -30,6 +32,23 @@ def filled(store: Store) -> None:
         for made in (record(row.id),)
     ]
     asyncio.run(store.records.apply(Applied(sessions, [], [], [], 0, PUSHES, 0, 1)))
+    asyncio.run(store.close())
+
+
+def projected_by_the_program(store: Store) -> None:
+    """A session that was revised twice and signed again, and a push that nobody can read."""
+    first, second, third = (body(1, remarks=text) for text in ("一", "二", "三"))
+    pushes = [
+        arrival(first),
+        arrival(second, signed_at=SIGNED_AT + 9),
+        arrival(b"\xff"),
+        arrival(third, signed_at=SIGNED_AT + 2),
+    ]
+    asyncio.run(store.inbox.append_all(pushes))
+    asyncio.run(store.inbox.append_all([pushes[0]._replace(signed_at=SIGNED_AT + 5)]))
+    clock = SystemClock()
+    while asyncio.run(project_once(store.inbox, store.records, clock, batch_rows=2)) is not None:
+        pass
     asyncio.run(store.close())
 
 
@@ -80,6 +99,7 @@ def test_a_whole_store_has_no_findings_and_shows_how_far_the_check_is(store: Sto
         ("records", "DELETE FROM session WHERE inbox_id = 7", "sessions"),
         ("records", "UPDATE progress SET inbox_cursor = 500", ""),
         ("records", "UPDATE session SET revision_count = 2 WHERE inbox_id = 7", "revisions of sessions"),
+        ("records", "UPDATE session SET inbox_id = 99 WHERE inbox_id = 7", "push 99"),
     ],
 )
 def test_damage_is_found_where_it_is(store: Store, folder: Path, database: str, sql: str, where: str) -> None:
@@ -87,6 +107,72 @@ def test_damage_is_found_where_it_is(store: Store, folder: Path, database: str, 
     damage(folder, database, sql)
 
     assert where in [one.where for one in findings(folder)]
+
+
+@pytest.mark.parametrize(
+    ("column", "sql"),
+    [
+        ("staff_name", "UPDATE session SET staff_name = '王小朋' WHERE inbox_id = 7"),
+        ("end_time", "UPDATE session SET end_time = end_time + 256 WHERE inbox_id = 7"),
+        ("custom_field", "UPDATE session SET custom_field = '[]' WHERE inbox_id = 7"),
+        ("problems", "UPDATE session SET problems = '[]' WHERE inbox_id = 7"),
+        ("id", "UPDATE session SET id = 777 WHERE inbox_id = 7"),
+        ("latest_moment", "UPDATE session SET latest_moment = 1 WHERE inbox_id = 7"),
+        ("signed_at", "UPDATE session SET signed_at = signed_at + 1 WHERE inbox_id = 7"),
+        ("arrived_at", "UPDATE session SET arrived_at = 1 WHERE inbox_id = 7"),
+        ("revision_count", "UPDATE session SET revision_count = 2 WHERE inbox_id = 7"),
+        ("tenant", "UPDATE tenant SET name = 'defaulu'"),
+    ],
+)
+def test_a_changed_field_of_a_record_is_named_with_the_remedy(
+    store: Store, folder: Path, column: str, sql: str
+) -> None:
+    filled(store)
+    damage(folder, "records", sql)
+
+    (said,) = [one for one in findings(folder) if (one.file, one.where) == ("records.db", "push 7")]
+    assert column in said.what.partition(":")[0].split(", ")
+    assert "afterchat records rebuild" in said.what
+    assert "afterchat records rebuild" in said.what_zh
+
+
+def test_text_that_is_no_text_any_more_is_found_in_its_row_only(store: Store, folder: Path) -> None:
+    filled(store)
+    damage(folder, "records", "UPDATE session SET staff_name = CAST(x'e78b' AS TEXT) WHERE inbox_id = 7")
+
+    assert ["push 7"] == [one.where for one in findings(folder)]
+
+
+@pytest.mark.parametrize(
+    ("column", "sql"),
+    [
+        ("session_id", "UPDATE superseded SET session_id = 8 WHERE inbox_id = {inbox_id}"),
+        ("latest_moment", "UPDATE superseded SET latest_moment = 8 WHERE inbox_id = {inbox_id}"),
+        ("signed_at", "UPDATE superseded SET signed_at = 8 WHERE inbox_id = {inbox_id}"),
+        ("arrived_at", "UPDATE superseded SET arrived_at = 8 WHERE inbox_id = {inbox_id}"),
+        ("reason", "UPDATE unreadable SET reason = 'x' WHERE inbox_id = {inbox_id}"),
+        ("arrived_at", "UPDATE unreadable SET arrived_at = 8 WHERE inbox_id = {inbox_id}"),
+    ],
+)
+def test_older_revisions_and_unreadable_pushes_are_compared_too(
+    store: Store, folder: Path, column: str, sql: str
+) -> None:
+    projected_by_the_program(store)
+    assert [] == findings(folder)
+    damage(folder, "records", sql.format(inbox_id=4 if "superseded" in sql else 3))
+
+    assert column in " ".join(one.what for one in findings(folder))
+
+
+def test_a_million_differences_are_so_many_findings_and_a_count(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("afterchat.store.sqlite.check_records.FINDINGS_MAX", 3)
+    filled(store)
+    damage(folder, "records", "UPDATE session SET staff_name = 'x'")
+
+    found = findings(folder)
+    assert (4, f"{PUSHES - 3} more rows of session") == (len(found), found[-1].what.partition(" differ")[0])
 
 
 def test_any_flipped_bit_in_a_stored_push_is_found(store: Store, folder: Path) -> None:

@@ -58,6 +58,22 @@ def test_the_reading_page_names_every_route_and_every_problem():
     assert [code for code in PROBLEMS if f'id="problem-{code}"' not in PAGES["docs"]] == []
 
 
+def test_the_reading_page_begins_with_the_sessions_and_ends_with_the_servers_health():
+    page = PAGES["docs"]
+    paths = re.findall(r"<h2><code>[A-Z]+ ([^<]+)</code>", page)
+    assert (paths[0], paths[-3:]) == ("/v1/sessions", ["/healthz", "/readyz", "/metrics"])
+    assert len(paths) == len(set(paths))
+
+
+def test_the_reading_page_shows_code_as_code():
+    assert "`" not in PAGES["docs"]
+    assert "<code>signed_at</code>" in PAGES["docs"]
+
+
+def test_the_start_page_says_what_makes_a_token():
+    assert len(re.findall("<code>afterchat tokens add</code>", PAGES["start"])) == 2
+
+
 def test_the_start_page_says_where_to_push_in_both_languages():
     assert "POST /push" in PAGES["start"]
     assert "推送地址" in PAGES["start"]

@@ -40,18 +40,6 @@ LEFT JOIN push ON push.id = repeat.inbox_id
 GROUP BY repeat.inbox_id
 HAVING push.id IS NULL OR repeat_total.arrival_count IS NULL OR sum(repeat.arrival_count) > repeat_total.arrival_count;
 
--- name: push_hash
--- What the inbox says of one push.
-SELECT sha256 FROM push WHERE id = ?;
-
--- name: session_hashes_after
--- What the records say of pushes, a part at a time.
-SELECT inbox_id, sha256 FROM session WHERE inbox_id > ? ORDER BY inbox_id LIMIT ?;
-
--- name: superseded_hashes_after
--- The same for older revisions.
-SELECT inbox_id, sha256 FROM superseded WHERE inbox_id > ? ORDER BY inbox_id LIMIT ?;
-
 -- name: counts_kept_and_recounted
 -- Each count as it is kept, beside what is there.
 SELECT 'sessions', sessions, (SELECT count(*) FROM session) FROM progress
