@@ -42,8 +42,6 @@ SETTINGS = (
         "File that says url, pid and nonce once the server listens.",
         "开始监听后写入 url、pid 与 nonce 的文件。",
     ),
-    Setting("role", str, "all", "Which ends run in this process.", "本进程运行哪一端。", ("all", "receiver")),
-    Setting("language", str, "auto", "Language of what people read.", "界面语言。", ("auto", "en", "zh")),
     Setting(
         "log_level", str, "info", "Least severity that is logged.", "日志级别。", ("debug", "info", "warning", "error")
     ),
@@ -158,8 +156,6 @@ class Settings:
     port: int
     store: str
     ready_file: str
-    role: str
-    language: str
     log_level: str
     secret: str
     secret_chars_min: int

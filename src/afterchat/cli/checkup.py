@@ -32,7 +32,7 @@ SYNC_SECONDS_SLOW = 0.02
 MEMORY_FILE_SYSTEMS = frozenset({"tmpfs", "ramfs"})
 NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "ceph", "glusterfs"})
 
-_OTHER_VARIABLES = frozenset({"AFTERCHAT_CONFIG"})
+_OTHER_VARIABLES = frozenset({"AFTERCHAT_CONFIG", "AFTERCHAT_LANGUAGE"})
 _TIME_ERROR = 5
 """What ntp_adjtime answers while nothing keeps the clock right."""
 
