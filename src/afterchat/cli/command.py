@@ -39,10 +39,7 @@ __all__ = [
 _LANGUAGE = "afterchat.language"
 _JSON_WANTED = "afterchat.json"
 _HELP = Text("Show this help.", "显示本帮助。")
-_LANG = Text(
-    "Language of messages and labels; else AFTERCHAT_LANGUAGE, then the locale.",
-    "消息与标签的语言；未给出时看 AFTERCHAT_LANGUAGE，再看系统区域设置。",
-)
+_LANG = Text("Language of messages and labels (or AFTERCHAT_LANGUAGE).", "消息与标签的语言（或 AFTERCHAT_LANGUAGE）。")
 _JSON = Text("Print JSON: one document, or one line for each row.", "输出 JSON：单个文档，或每行一条。")
 _NO_DETAILS = Text("", "")
 _USAGE = Text("Usage: ", "用法：")
