@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_any_bytes_are_kept_byte_for_byte(store: Store) -> None:
 
 def test_a_group_that_was_rolled_back_leaves_nothing_behind_not_even_the_names_it_brought(store: Store) -> None:
     unwritable = arrival(b"bad", tenant="acme", signed_at=2**70)
-    with pytest.raises(Exception, match="too large"):
+    with pytest.raises((struct.error, OverflowError)):
         asyncio.run(store.inbox.append_all([arrival(b"a", tenant="acme", event_type="A"), unwritable]))
 
     pushes = [arrival(b"b", tenant="beta", event_type="B"), arrival(b"c", tenant="acme", event_type="A")]
