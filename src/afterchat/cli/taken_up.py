@@ -1,6 +1,6 @@
 """What people are told after a change to the registry: that nothing has to be restarted.
 
-What does not belong here: the change itself, and how a server notices it (`receiver.watch`).
+What does not belong here: the change itself, and how a server notices it (`server.registry_watch`).
 """
 
 from __future__ import annotations

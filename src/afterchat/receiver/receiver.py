@@ -20,11 +20,11 @@ from afterchat.clock import Clock
 from afterchat.contract.ack import Reason, refusal_body, retry_after_seconds
 from afterchat.edge.message import Answer, Request, Respond
 from afterchat.receiver.counts import ReceiverCounts
+from afterchat.receiver.disk import DiskWatch
 from afterchat.receiver.group import GroupCommit
 from afterchat.receiver.intake import CHECKSUM_SCHEME, Refused, judge, read_parameters
 from afterchat.receiver.quarantine import QuarantineWriter
 from afterchat.receiver.rings import Rings
-from afterchat.receiver.watch import DiskWatch
 from afterchat.store.ports import Arrival, Inbox, Quarantine
 
 __all__ = ["Receiver", "ReceiverLimits", "refusal"]

@@ -2,7 +2,7 @@
 
 Pure. The receiver looks tenants up by the raw bytes of the path, so the book is keyed by bytes.
 A key is in force from `not_before` to before `not_after`; all keys in force are tried for every push.
-What does not belong here: where keys are kept (`store`), and when to look again (`receiver.watch`).
+What does not belong here: where keys are kept (`store`), and when to look again (`server.registry_watch`).
 """
 
 from __future__ import annotations

@@ -29,10 +29,10 @@ from afterchat.edge.server import EdgeServer
 from afterchat.errors import SettingsError, StoreLockedError
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import Rings
-from afterchat.receiver.watch import RegistryWatch
 from afterchat.server.child import ProjectorProcess
 from afterchat.server.orders import ReleaseOrders
 from afterchat.server.ready import write_ready_file
+from afterchat.server.registry_watch import RegistryWatch
 from afterchat.server.status import StatusSource
 from afterchat.settings import Settings
 from afterchat.store.open import Store, open_store
