@@ -22,6 +22,7 @@ __all__ = ["store"]
 _PLACES = (
     ("quarantined push ", Text("quarantined push ", "隔离的推送 ")),
     ("push ", Text("push ", "推送 ")),
+    ("dictionary ", Text("dictionary ", "压缩字典 ")),
     ("repeats", Text("repeats", "重复推送")),
     ("revisions of sessions", Text("revisions of sessions", "会话的版本")),
     ("sessions", Text("sessions", "会话")),

@@ -15,6 +15,7 @@ from afterchat.contract.signature import body_md5, checksum
 from afterchat.contract.webhooks import sign_webhook, webhook_key
 from afterchat.edge.message import Request
 from afterchat.errors import StoreUnavailableError
+from afterchat.receiver import receiver as receiver_module
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import rings_in_force
 from afterchat.store.open import WRITABLE, open_store
@@ -236,6 +237,19 @@ def test_a_collision_is_noticed_whatever_else_stands_in_the_query():
         scene.push(COLLIDING[1], time=time, extra=b"&utm=1")
         await scene.answered(2)
         assert 1 == scene.receiver.counts.checksum_collisions
+
+    play(body)
+
+
+def test_only_so_many_checksums_are_remembered_and_the_oldest_are_forgotten(monkeypatch):
+    monkeypatch.setattr(receiver_module, "_CHECKSUMS_REMEMBERED_MAX", 3)
+
+    async def body(scene):
+        for number in range(10):
+            scene.push(str(number).encode())
+        await scene.answered(10)
+        assert 3 == len(scene.receiver._recent_checksums)
+        assert 0 == scene.receiver.counts.checksum_collisions
 
     play(body)
 

@@ -90,6 +90,7 @@ def test_a_whole_store_has_no_findings_and_shows_how_far_the_check_is(store: Sto
         ("inbox", "UPDATE name SET text = 'defaulu' WHERE text = 'default'", "push 7"),
         ("inbox", "UPDATE name SET text = CAST(x'ff' AS TEXT) WHERE text = 'default'", ""),
         ("inbox", "DELETE FROM dictionary", "push 7"),
+        ("inbox", "UPDATE dictionary SET bytes = zeroblob(8192)", "dictionary 1"),
         ("inbox", "UPDATE repeat_total SET arrival_count = 9 WHERE inbox_id = 1", "repeats"),
         ("inbox", "UPDATE repeat SET arrival_count = 9", "push 2"),
         ("inbox", "UPDATE quarantine SET body = x'00' WHERE id = 1", "quarantined push 1"),

@@ -7,7 +7,8 @@ Rules
 - Nothing is changed, and what runs may go on running: all is read on connections of its own.
 - Nothing stored is shown, only where it stands.
 
-What is compared: each push and each quarantined push with its sha256 and its row's digest; ids with their neighbours;
+What is compared: each push and each quarantined push with its sha256 and its row's digest; dictionaries with theirs;
+ids with their neighbours;
 repeats with their pushes; every field of the records with the inbox; each count with a recount; SQLite's own check.
 
 What does not belong here: mending. The inbox is mended from a backup, the records by a rebuild.
@@ -80,6 +81,9 @@ def _integrity(file: str, connection: apsw.Connection) -> Report:
 
 def _inbox(connection: apsw.Connection) -> Report:
     names = {row[0]: row[1] for row in connection.execute(SQL["names"])}
+    for dictionary_id, sha256, dictionary in connection.execute(SQL["dictionaries"]):
+        if hashlib.sha256(dictionary).digest() != sha256:
+            yield finding("inbox.db", f"dictionary {dictionary_id}", Fault.DICTIONARY)
     decompressor = decompressor_of(connection)
     last_push_id = connection.execute(SQL["last_push_id"]).get
     yield from _rows(connection, "pushes_between", "push", range(1, last_push_id + 1), names, decompressor, _push_fault)

@@ -32,6 +32,10 @@ FROM quarantine WHERE id BETWEEN ? AND ? ORDER BY id;
 -- The total of repeats as kept, and as added up.
 SELECT (SELECT repeats FROM tally WHERE id = 1), (SELECT coalesce(sum(arrival_count), 0) FROM repeat_total);
 
+-- name: dictionaries
+-- What bodies were compressed with, and the hash it was kept under.
+SELECT id, sha256, bytes FROM dictionary ORDER BY id;
+
 -- name: orphan_repeats
 -- Repeats whose push is not there, or that were counted oftener than the push itself.
 SELECT repeat.inbox_id FROM repeat

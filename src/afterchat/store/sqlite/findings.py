@@ -22,6 +22,10 @@ class Fault(Enum):
         "its repeats do not agree with each other or with the push",
         "其重复推送的计数彼此不符，或与该推送不符",
     )
+    DICTIONARY = (
+        "is not the one that bodies were compressed with; restore the inbox from a backup",
+        "与压缩时所用的字典不同；请用备份恢复收件箱",
+    )
     UNREADABLE_ROW = ("cannot be read: {said}", "无法读取：{said}")
     MISSING = ("is missing or cannot be read", "缺失或无法读取")
     NAMES = (
