@@ -29,11 +29,22 @@ class Setting(NamedTuple):
     zh: str
     choices: tuple[str, ...] = ()
     is_secret: bool = False
+    ends: tuple[str, ...] = ("receiver", "sender")
+    """Which end heeds it."""
 
+
+_RECEIVER, _SENDER = ("receiver",), ("sender",)
 
 SETTINGS = (
     Setting("host", str, "127.0.0.1", "Address to listen on.", "监听地址。"),
-    Setting("port", int, 8000, "Port to listen on; 0 takes any free one.", "监听端口；0 表示任选一个空闲端口。"),
+    Setting(
+        "port",
+        int,
+        8000,
+        "Port to listen on; 0 takes any free one.",
+        "监听端口；0 表示任选一个空闲端口。",
+        ends=_RECEIVER,
+    ),
     Setting("store", str, "sqlite:///afterchat-data", "Where the data lives.", "数据存放的位置。"),
     Setting(
         "ready_file",
@@ -45,9 +56,23 @@ SETTINGS = (
     Setting(
         "log_level", str, "info", "Least severity that is logged.", "日志级别。", ("debug", "info", "warning", "error")
     ),
-    Setting("secret", str, "", "App secret of the tenant `default`.", "默认租户 default 的 appSecret。", (), True),
     Setting(
-        "secret_chars_min", int, 16, "Shortest secret that is taken, in characters.", "允许的最短密钥长度（字符）。"
+        "secret",
+        str,
+        "",
+        "App secret of the tenant `default`.",
+        "默认租户 default 的 appSecret。",
+        (),
+        True,
+        ends=_RECEIVER,
+    ),
+    Setting(
+        "secret_chars_min",
+        int,
+        16,
+        "Shortest secret that is taken, in characters.",
+        "允许的最短密钥长度（字符）。",
+        ends=_RECEIVER,
     ),
     Setting(
         "window_seconds",
@@ -55,8 +80,9 @@ SETTINGS = (
         300,
         "How far a push's time may be from ours, either way.",
         "推送时间与本机时间允许相差的秒数（前后皆可）。",
+        ends=_RECEIVER,
     ),
-    Setting("body_bytes_max", int, 262_144, "Largest body of a request.", "请求体的最大字节数。"),
+    Setting("body_bytes_max", int, 262_144, "Largest body of a request.", "请求体的最大字节数。", ends=_RECEIVER),
     Setting(
         "header_bytes_max",
         int,
@@ -92,6 +118,7 @@ SETTINGS = (
         4096,
         "Pushes waiting for their commit before new ones are answered 503.",
         "等待落盘的推送上限；超过后新推送得到 503。",
+        ends=_RECEIVER,
     ),
     Setting(
         "commit_mode",
@@ -107,6 +134,7 @@ SETTINGS = (
         268_435_456,
         "Free space below which pushes are answered 503.",
         "磁盘剩余空间低于此值时推送得到 503。",
+        ends=_RECEIVER,
     ),
     Setting(
         "quarantine_rows_max",
@@ -114,6 +142,7 @@ SETTINGS = (
         10_000,
         "Refused pushes kept for the operator; the oldest leave first.",
         "隔离区保留的条数上限，最旧的先离开。",
+        ends=_RECEIVER,
     ),
     Setting(
         "quarantine_rows_per_second_max",
@@ -121,6 +150,7 @@ SETTINGS = (
         20,
         "Refused pushes written a second; the rest is only counted.",
         "隔离区每秒写入条数上限，其余只计数。",
+        ends=_RECEIVER,
     ),
     Setting(
         "metrics_access",
@@ -137,6 +167,7 @@ SETTINGS = (
         "Whether serve starts the projector as a process of its own.",
         "serve 是否另起进程运行投影器。",
         ("process", "off"),
+        ends=_RECEIVER,
     ),
     Setting(
         "drain_seconds",
@@ -144,6 +175,87 @@ SETTINGS = (
         20.0,
         "How long a stop waits for requests under way.",
         "停止时等待进行中请求的最长秒数。",
+    ),
+    Setting(
+        "sender_port",
+        int,
+        8001,
+        "Port of the sending end; 0 takes any free one.",
+        "发送端的监听端口；0 表示任选一个空闲端口。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "events_bytes_max",
+        int,
+        8_388_608,
+        "Largest body of a request with events or records.",
+        "提交事件或记录时请求体的最大字节数。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "waiting_events_max",
+        int,
+        10_000,
+        "Requests with events that wait for their commit before new ones are answered 503.",
+        "等待落盘的事件请求上限；超过后新请求得到 503。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "sessions_at_hand_max",
+        int,
+        20_000,
+        "Sessions held in memory, each a few kilobytes; others are read when they go on.",
+        "内存中保留的会话数上限，每个数 KB；其余在继续时再读取。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "attempts_at_once_max",
+        int,
+        64,
+        "Pushes under way at one time, over all endpoints.",
+        "所有推送地址合计同时进行的推送数上限。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "attempt_seconds_max",
+        float,
+        10.0,
+        "How long one push may take, from the name to the last byte of the answer.",
+        "单次推送从解析域名到应答末字节的最长秒数。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "retention_days",
+        int,
+        30,
+        "How long delivered and dead entries, their attempts and ended sessions are kept.",
+        "已送达与死信条目、其尝试记录以及已结束会话的保留天数。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "allow_http_endpoints",
+        str,
+        "no",
+        "Whether pushes may go to http URLs, unencrypted.",
+        "是否允许推送到未加密的 http 地址。",
+        ("no", "yes"),
+        ends=_SENDER,
+    ),
+    Setting(
+        "allowed_targets",
+        str,
+        "",
+        "Private networks, addresses and names that pushes may go to, separated by commas.",
+        "允许推送的内网网段、地址与域名，以逗号分隔。",
+        ends=_SENDER,
+    ),
+    Setting(
+        "target_ports",
+        str,
+        "80,443,8080,8443",
+        "Ports of public targets that pushes may go to, separated by commas.",
+        "允许推送的公网目标端口，以逗号分隔。",
+        ends=_SENDER,
     ),
 )
 
@@ -174,6 +286,16 @@ class Settings:
     metrics_access: str
     projector: str
     drain_seconds: float
+    sender_port: int
+    events_bytes_max: int
+    waiting_events_max: int
+    sessions_at_hand_max: int
+    attempts_at_once_max: int
+    attempt_seconds_max: float
+    retention_days: int
+    allow_http_endpoints: str
+    allowed_targets: str
+    target_ports: str
 
     def __repr__(self) -> str:
         """Secrets are never shown."""

@@ -1,32 +1,17 @@
-"""The adapters that the suite runs over: a new one is finished when it passes."""
+"""Every test of the suite runs over every adapter."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from afterchat.store.open import WRITABLE, Store, open_store
+from afterchat.store.open import Store
+from conformance.adapters import ADAPTERS, new_store
 
-RAM_DISK = Path("/dev/shm")
 
-
-@pytest.fixture(params=["sqlite in memory", "sqlite inline", "sqlite in a thread"])
+@pytest.fixture(params=ADAPTERS)
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    """A new, empty store that this test alone writes; its quarantine holds three.
-
-    On a RAM disk where there is one: the suite is about promises, not about the disk.
-    """
-    with TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
-        urls = {
-            "sqlite in memory": ("sqlite://", "auto"),
-            "sqlite inline": (f"sqlite:///{folder}/store", "inline"),
-            "sqlite in a thread": (f"sqlite:///{folder}/store", "thread"),
-        }
-        url, commit_mode = urls[request.param]
-        opened = asyncio.run(open_store(url, WRITABLE, commit_mode=commit_mode, quarantine_rows_max=3))
+    """A new, empty store that this test alone writes; its quarantine holds three."""
+    with new_store(request.param) as opened:
         yield opened
-        asyncio.run(opened.close())

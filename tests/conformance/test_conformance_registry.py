@@ -65,10 +65,11 @@ def test_a_key_needs_its_tenant(store: Store) -> None:
 
 
 def test_tokens_are_kept_until_they_are_revoked(store: Store) -> None:
-    first, second = Token("one", None, None), Token("two", "acme", 99)
+    first, second = Token("one", None, None), Token("two", "acme", 99, "send")
     asyncio.run(store.registry.add_token(first, b"1" * 32, 1))
     asyncio.run(store.registry.add_token(second, b"2" * 32, 2))
     assert ((first, b"1" * 32), (second, b"2" * 32)) == asyncio.run(store.registry.tokens())
+    assert "read" == first.scope
 
     asyncio.run(store.registry.revoke_token("one"))
     assert ((second, b"2" * 32),) == asyncio.run(store.registry.tokens())

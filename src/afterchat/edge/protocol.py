@@ -21,7 +21,7 @@ from afterchat.edge.outflow import Bell, Outflow
 from afterchat.edge.reader import COMPLETE, REFUSED, RequestReader
 from afterchat.edge.shared import Shared
 
-__all__ = ["Connection", "is_push_path"]
+__all__ = ["Connection"]
 
 _READING, _ANSWERING, _CLOSING, _LINGERING, _LOST = range(5)
 """Reading or idle; a request is inside; closing once all is written; refused, reading on for manners; gone."""
@@ -30,11 +30,6 @@ _FAILED = Answer(500, b"internal error\n", ((b"content-type", b"text/plain; char
 
 
 _PATH_SHOWN_MAX = 200
-
-
-def is_push_path(path: bytes) -> bool:
-    """Whether the push handler answers this path; everything else is the application's."""
-    return path == b"/push" or path.startswith(b"/push/")
 
 
 class Connection(asyncio.Protocol):
@@ -266,7 +261,7 @@ class Connection(asyncio.Protocol):
     def _begin(self) -> None:
         """The path of the present request is known: count it."""
         self._is_begun = True
-        self._is_push = is_push_path(self._reader.path)
+        self._is_push = self._shared.is_push_path(self._reader.path)
         if self._is_push:
             self._shared.counts.push_begun += 1
 

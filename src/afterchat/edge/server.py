@@ -24,7 +24,7 @@ __all__ = ["EdgeServer"]
 
 
 class EdgeServer:
-    """HTTP/1.1 on one port: `/push` and below to the handler, everything else to the ASGI application.
+    """HTTP/1.1 on one port: `push_paths` and below to the handler, everything else to the ASGI application.
 
     `start` once, `drain` once; `counts` can be read at any time.
     """
@@ -37,6 +37,7 @@ class EdgeServer:
         clock: Clock,
         *,
         refusal: Refusal = plain_refusal,
+        push_paths: tuple[bytes, ...] = (b"/push",),
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self.counts = EdgeCounts()
@@ -45,6 +46,7 @@ class EdgeServer:
         self._limits = limits.within_open_files(_open_files_max())
         self._clock = clock
         self._refusal = refusal
+        self._push_paths = push_paths
         self._sweep_seconds = sweep_seconds
         self._complaints = Complaints(clock, self.counts)
         if self._limits != limits:
@@ -71,6 +73,7 @@ class EdgeServer:
             admission=Admission(self._limits, self.counts),
             encoder=AnswerEncoder(),
             loop=loop,
+            push_paths=self._push_paths,
             on_empty=self._is_empty.set,
         )
         self._shared = shared

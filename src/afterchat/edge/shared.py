@@ -55,6 +55,8 @@ class Shared:
     admission: Admission
     encoder: AnswerEncoder
     loop: asyncio.AbstractEventLoop
+    push_paths: tuple[bytes, ...]
+    """What the push handler answers, each with everything below it; the rest is the application's."""
     on_empty: Callable[[], None]
     """Called whenever the last connection is gone."""
     connections: set[Watched] = field(default_factory=set)
@@ -64,3 +66,7 @@ class Shared:
     is_draining: bool = False
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     """Of the application, one for each of its requests under way."""
+
+    def is_push_path(self, path: bytes) -> bool:
+        """Whether the push handler answers this path."""
+        return any(path == own or path.startswith(own + b"/") for own in self.push_paths)

@@ -1,21 +1,22 @@
-"""Carrying out what operators asked of a running server: releasing quarantined pushes.
+"""Carrying out what operators asked of a running server: an order of theirs is read, done, and settled.
 
-A command cannot write the inbox while a server owns it, so it places an order in the registry.
-This loop carries it out.
+A command cannot write a file that a server owns, so it places an order in the registry.
+This loop carries out the kinds that its server knows.
 Every order is settled with `done` or `failed` and a sentence that says what became of it.
-(`rebuild` orders are the projector's: it owns the records.)
+(`rebuild` orders are the projector's: it owns the records; `redeliver` are the sender's, see `redelivery`.)
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 
 from afterchat.clock import Clock
 from afterchat.errors import CallerError, NotFoundError, OutageError
 from afterchat.store.ports import Order, Quarantine, Registry
 
-__all__ = ["ReleaseOrders"]
+__all__ = ["Orders", "release_orders"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,13 +26,16 @@ _ID_DIGITS_MAX = 18
 """All such numbers fit into 63 bits."""
 
 
-class ReleaseOrders:
-    """Looks for waiting `release` orders twice a second."""
+class Orders:
+    """Looks for waiting orders of one kind twice a second; `do` takes an order's argument and says what became of it.
 
-    def __init__(self, registry: Registry, quarantine: Quarantine, clock: Clock) -> None:
+    A CallerError of `do` settles the order as failed; with an OutageError it goes on waiting.
+    """
+
+    def __init__(self, registry: Registry, kind: str, do: Callable[[str], Awaitable[str]]) -> None:
         self._registry = registry
-        self._quarantine = quarantine
-        self._clock = clock
+        self._kind = kind
+        self._do = do
 
     async def run(self) -> None:
         """Look and carry out until cancelled; a store that is away leaves the orders waiting."""
@@ -43,7 +47,7 @@ class ReleaseOrders:
                 _LOG.warning("orders wait, the store is away: %s", error)
                 continue
             for order in waiting:
-                if order.kind == "release":
+                if order.kind == self._kind:
                     await self._try(order)
 
     async def _try(self, order: Order) -> None:
@@ -54,13 +58,22 @@ class ReleaseOrders:
             _LOG.warning("order %d waits, the store is away: %s", order.id, error)
 
     async def carry_out(self, order: Order) -> None:
-        """Release one push and say how it went; raises only OutageError."""
+        """Do it and say how it went; raises only OutageError."""
         try:
-            outcome = await self._quarantine.release(_read_id(order.argument), self._clock.now_ms())
+            result = await self._do(order.argument)
         except CallerError as error:
             await self._registry.settle_order(order.id, "failed", str(error))
             return
-        await self._registry.settle_order(order.id, "done", outcome.value)
+        await self._registry.settle_order(order.id, "done", result)
+
+
+def release_orders(registry: Registry, quarantine: Quarantine, clock: Clock) -> Orders:
+    """Releases quarantined pushes; the argument is the id of one."""
+
+    async def release(argument: str) -> str:
+        return (await quarantine.release(_read_id(argument), clock.now_ms())).value
+
+    return Orders(registry, "release", release)
 
 
 def _read_id(argument: str) -> int:

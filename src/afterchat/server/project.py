@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import signal
-import sys
 
 from afterchat.clock import Clock
 from afterchat.errors import StoreLockedError
 from afterchat.projector.loop import project_once, run_projector
 from afterchat.projector.rebuild import Rebuilds
+from afterchat.server.stopping import stop_asked
 from afterchat.store.open import Store, open_store
 
 __all__ = ["project_until_stopped"]
@@ -34,12 +32,7 @@ async def project_until_stopped(store_url: str, clock: Clock, *, once: bool, unt
 
     Raises StoreLockedError when another projector keeps the records, SchemaError for a store of another version.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _ignore if until_stdin_ends else stop.set)
-    if until_stdin_ends:
-        loop.add_reader(sys.stdin.fileno(), _note_end, loop, stop)
+    stop = stop_asked(until_stdin_ends=until_stdin_ends, heeds_signals=not until_stdin_ends)
     store = await _open_unlocked(store_url, clock, stop)
     try:
         if once:
@@ -61,14 +54,3 @@ async def _open_unlocked(store_url: str, clock: Clock, stop: asyncio.Event) -> S
             if stop.is_set() or clock.monotonic() > give_up_at:
                 raise
             await asyncio.sleep(_LOCK_LOOK_SECONDS)
-
-
-def _ignore() -> None:
-    """The server was told the same and decides when to stop."""
-
-
-def _note_end(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Standard input became readable: nothing is ever sent, so this is its end."""
-    if not os.read(sys.stdin.fileno(), 1):
-        loop.remove_reader(sys.stdin.fileno())
-        stop.set()

@@ -12,37 +12,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import resource
-import secrets
-import signal
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 from afterchat.clock import Clock
 from afterchat.contract.ack import Reason
-from afterchat.edge.limits import Limits
 from afterchat.edge.message import Answer
 from afterchat.edge.server import EdgeServer
-from afterchat.errors import SettingsError, StoreLockedError
+from afterchat.errors import StoreLockedError
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import Rings
 from afterchat.server.child import ProjectorProcess
-from afterchat.server.orders import ReleaseOrders
-from afterchat.server.ready import write_ready_file
+from afterchat.server.listening import allow_open_files, announce, drain, edge_limits, listen, new_nonce
+from afterchat.server.orders import release_orders
 from afterchat.server.registry_watch import RegistryWatch
 from afterchat.server.status import StatusSource
+from afterchat.server.stopping import stop_asked
 from afterchat.settings import Settings
 from afterchat.store.open import Store, open_store
 from afterchat.web.app import build_app
 
 __all__ = ["Listening", "serve"]
-
-_LOG = logging.getLogger(__name__)
-
-_NONCE_BYTES = 16
 
 
 class Listening(NamedTuple):
@@ -53,13 +44,12 @@ class Listening(NamedTuple):
     tenants_without_key: tuple[str, ...]
 
 
-async def serve(settings: Settings, clock: Clock, on_listening: Callable[[Listening], None]) -> None:
-    """Run until SIGTERM or SIGINT; raises OperatorError or OutageError when it cannot start."""
-    _allow_open_files()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+async def serve(
+    settings: Settings, clock: Clock, on_listening: Callable[[Listening], None], *, until_stdin_ends: bool = False
+) -> None:
+    """Run until SIGTERM, SIGINT, or standard input's end; raises OperatorError or OutageError when it cannot start."""
+    allow_open_files()
+    stop = stop_asked(until_stdin_ends=until_stdin_ends)
     store = await open_store(
         settings.store,
         frozenset({"inbox", "registry"}),
@@ -88,7 +78,7 @@ async def _serve_on(
     watch = RegistryWatch(store.registry, clock, settings.secret, partial(_use, receiver))
     await watch.look()
     projector = ProjectorProcess(settings.store, settings.log_level) if settings.projector == "process" else None
-    nonce = secrets.token_hex(_NONCE_BYTES)
+    nonce = new_nonce()
     status = StatusSource(receiver, projector, store.directory, clock, nonce)
     app = build_app(
         records=store.records,
@@ -99,53 +89,28 @@ async def _serve_on(
         clock=clock,
         is_metrics_open=settings.metrics_access == "open",
     )
-    edge = EdgeServer(receiver.take, app, _edge_limits(settings), clock, refusal=_edge_refusal)
+    limits = edge_limits(settings, settings.body_bytes_max)
+    edge = EdgeServer(receiver.take, app, limits, clock, refusal=_edge_refusal)
     status.edge = edge.counts
-    port = await _listen(edge, settings)
+    url = await listen(edge, settings.host, settings.port, "--port")
     async with asyncio.TaskGroup() as parts:
         receiving = parts.create_task(receiver.run())
         aside = [parts.create_task(watch.run())]
-        aside.append(parts.create_task(ReleaseOrders(store.registry, store.quarantine, clock).run()))
+        aside.append(parts.create_task(release_orders(store.registry, store.quarantine, clock).run()))
         if projector is not None:
             aside.append(parts.create_task(projector.run()))
-        _announce(settings, f"http://{_authority(settings.host, port)}", nonce, receiver.rings, on_listening)
+        announce(settings.ready_file, url, nonce)
+        on_listening(Listening(url, nonce, _without_key(receiver.rings)))
         await stop.wait()
-        await _drain(edge, settings.drain_seconds)
+        await drain(edge, settings.drain_seconds)
         receiver.stop()
         await receiving
         for task in aside:
             task.cancel()
 
 
-async def _listen(edge: EdgeServer, settings: Settings) -> int:
-    try:
-        return await edge.start(settings.host, settings.port)
-    except OSError as error:
-        raise SettingsError(
-            f"cannot listen on {_authority(settings.host, settings.port)} ({error.strerror or error}): "
-            "end what uses that port, or choose another with --port"
-        ) from error
-
-
-def _announce(
-    settings: Settings, url: str, nonce: str, rings: Rings, on_listening: Callable[[Listening], None]
-) -> None:
-    if settings.ready_file:
-        write_ready_file(Path(settings.ready_file), url, nonce)
-    on_listening(Listening(url, nonce, tuple(ring.tenant for ring in rings.values() if not ring.secrets)))
-
-
-async def _drain(edge: EdgeServer, seconds: float) -> None:
-    aborted = await edge.drain(seconds)
-    if aborted:
-        _LOG.warning("%d requests were still under way after %.0f s and were cut", aborted, seconds)
-
-
-def _allow_open_files() -> None:
-    """Raise the soft limit to the hard one: every connection is an open file, and the usual soft limit is 1024."""
-    with contextlib.suppress(ValueError, OSError):
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+def _without_key(rings: Rings) -> tuple[str, ...]:
+    return tuple(ring.tenant for ring in rings.values() if not ring.secrets)
 
 
 def _use(receiver: Receiver, rings: Rings) -> None:
@@ -161,24 +126,9 @@ def _receiver_limits(settings: Settings) -> ReceiverLimits:
     )
 
 
-def _edge_limits(settings: Settings) -> Limits:
-    return Limits(
-        body_bytes_max=settings.body_bytes_max,
-        header_bytes_max=settings.header_bytes_max,
-        request_seconds_max=settings.request_seconds_max,
-        idle_seconds_max=settings.idle_seconds_max,
-        connections_max=settings.connections_max,
-        connections_per_peer_max=settings.connections_per_peer_max,
-    )
-
-
 def _edge_refusal(wire: str) -> Answer:
     """The edge names its refusals by label; the words come from the contract."""
     return refusal(_REASON_BY_WIRE[wire])
 
 
 _REASON_BY_WIRE = {reason.wire: reason for reason in Reason}
-
-
-def _authority(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

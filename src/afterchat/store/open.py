@@ -17,7 +17,7 @@ from afterchat.store.sqlite.store import SqliteStore as Store
 
 __all__ = ["WRITABLE", "Store", "open_store"]
 
-WRITABLE = frozenset({"inbox", "records", "registry"})
+WRITABLE = frozenset({"inbox", "records", "registry", "sender"})
 """What a process may write; everything else of a store it only reads."""
 
 _COMMIT_MODES = ("auto", "inline", "thread")

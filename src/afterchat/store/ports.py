@@ -298,12 +298,14 @@ class Tenant(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A bearer token of the reading side; only its sha256 is stored."""
+    """A bearer token; only its sha256 is stored."""
 
     id: str
     tenant: str | None
-    """None reads every tenant."""
+    """None means every tenant."""
     expires_at: int | None
+    scope: str = "read"
+    """`read` what there is; `send`: hand in events and records."""
 
 
 class Order(NamedTuple):
@@ -320,6 +322,9 @@ class Order(NamedTuple):
 
 class Registry(Protocol):
     """What operators decided. Small; read often, written rarely."""
+
+    async def version(self) -> int:
+        """A number that grows with every change: cheap to ask."""
 
     async def tenants(self) -> tuple[Tenant, ...]:
         """Every tenant with all its keys, past and future ones too."""

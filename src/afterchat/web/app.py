@@ -25,9 +25,10 @@ from starlette.types import ASGIApp
 from afterchat.clock import Clock
 from afterchat.errors import FilterError, StoreUnavailableError
 from afterchat.query.errors import BilingualFilterError
+from afterchat.store.bearer import bearer_token
 from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
-from afterchat.web.auth import Access, bearer_token
+from afterchat.web.auth import Access
 from afterchat.web.endpoint import Call, Endpoint, Sources
 from afterchat.web.headers import SecurityHeaders
 from afterchat.web.openapi import openapi_document

@@ -1,4 +1,4 @@
-"""Who is reading: a bearer token, looked up by its sha256, gives a tenant or the right to read all of them.
+"""What a route asks of its reader; `store.bearer` finds whose token a request carries.
 
 Rules
 - Every refusal is the same 401, byte for byte: missing, malformed, unknown and expired tell a stranger nothing apart.
@@ -9,17 +9,9 @@ Rules
 
 from __future__ import annotations
 
-import hmac
-from collections.abc import Sequence
 from enum import Enum
-from hashlib import sha256
 
-from afterchat.store.ports import Token
-
-__all__ = ["AUTHORIZATION_BYTES_MAX", "Access", "bearer_token"]
-
-AUTHORIZATION_BYTES_MAX = 512
-"""A 256-bit token takes about 50 characters."""
+__all__ = ["Access"]
 
 
 class Access(Enum):
@@ -31,23 +23,3 @@ class Access(Enum):
     """Any valid token; what is shown is limited to the token's tenant."""
     OPERATOR = "operator"
     """A token that is bound to no tenant."""
-
-
-def bearer_token(authorizations: Sequence[bytes], tokens: Sequence[tuple[Token, bytes]], now_ms: int) -> Token | None:
-    """The token that the request's `Authorization` headers carry, or None. Total.
-
-    `tokens` are those in the registry with their sha256; exactly one header of the form `Bearer <token>` is taken.
-    """
-    if len(authorizations) != 1 or len(authorizations[0]) > AUTHORIZATION_BYTES_MAX:
-        return None
-    scheme, _, secret = authorizations[0].partition(b" ")
-    if scheme.lower() != b"bearer" or not secret.strip():
-        return None
-    claimed = sha256(secret.strip()).digest()
-    found = None
-    for token, token_sha256 in tokens:
-        if hmac.compare_digest(claimed, token_sha256):
-            found = token
-    if found is None or (found.expires_at is not None and found.expires_at <= now_ms):
-        return None
-    return found

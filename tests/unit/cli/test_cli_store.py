@@ -57,7 +57,7 @@ def test_a_backup_is_a_store_like_any_other_and_replaces_none(afterchat, stocked
 
 def test_migrate_says_which_version_there_is(afterchat, stocked):
     rows = afterchat("store", "migrate", "--store", stocked, "--json").rows
-    assert [row["database"] for row in rows] == ["inbox", "records", "registry"]
+    assert [row["database"] for row in rows] == ["inbox", "records", "registry", "sender"]
 
 
 def test_migrate_makes_no_store(afterchat, store_url):

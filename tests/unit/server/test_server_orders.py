@@ -8,7 +8,7 @@ from hashlib import sha256
 from afterchat.clock import SystemClock
 from afterchat.errors import StoreUnavailableError
 from afterchat.server import orders
-from afterchat.server.orders import ReleaseOrders
+from afterchat.server.orders import release_orders
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Quarantining
 
@@ -36,7 +36,7 @@ class Scene:
     def __init__(self, store):
         self.store = store
         self.quarantine = FlakyQuarantine(store.quarantine)
-        self.orders = ReleaseOrders(store.registry, self.quarantine, SystemClock())
+        self.orders = release_orders(store.registry, self.quarantine, SystemClock())
 
     async def order(self, argument, kind="release"):
         return await self.store.registry.place_order(kind, argument, 0)

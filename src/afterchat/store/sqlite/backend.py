@@ -27,6 +27,7 @@ __all__ = [
     "PROFILES",
     "RECORDS",
     "REGISTRY",
+    "SENDER",
     "SQL",
     "Profile",
     "Synchronous",
@@ -73,7 +74,8 @@ class Profile(NamedTuple):
 INBOX = Profile("inbox", Synchronous.FULL, 4096, 8 * 1024, 1000)
 RECORDS = Profile("records", Synchronous.NORMAL, 8192, 32 * 1024, 2000)
 REGISTRY = Profile("registry", Synchronous.FULL, 4096, 1024, 100)
-PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (INBOX, RECORDS, REGISTRY)}
+SENDER = Profile("sender", Synchronous.FULL, 4096, 8 * 1024, 1000)
+PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (INBOX, RECORDS, REGISTRY, SENDER)}
 
 _READER_CACHE_KIBIBYTES = 4 * 1024
 _BUSY_MILLISECONDS = 5000

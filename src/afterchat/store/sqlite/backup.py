@@ -2,8 +2,9 @@
 
 Rules
 - Each copy is one moment of its file; writers go on meanwhile.
-- Files are copied in an order that keeps promises: the registry says an order is done only after the inbox has it,
-  and the records never know a push that the inbox lacks; so registry, records, inbox.
+- Files are copied in an order that keeps promises: the sender names no endpoint that the registry lacks, and what it
+  says was delivered to ourselves is in the inbox; the registry says an order is done only after the inbox has it, and
+  the records never know a push that the inbox lacks; so sender, registry, records, inbox.
 - A copy appears under its name only when it is whole and synced; what stands there is never overwritten.
 
 What does not belong here: where backups go and how long they are kept.
@@ -23,7 +24,7 @@ from afterchat.store.sqlite.folder import create_file, create_folder, sync_folde
 
 __all__ = ["BACKUP_ORDER", "BackupProgress", "copy_database", "copy_into"]
 
-BACKUP_ORDER = ("registry", "records", "inbox")
+BACKUP_ORDER = ("sender", "registry", "records", "inbox")
 
 BackupProgress = Callable[[str, int, int], None]
 """Called with (file name, pages done, pages in all)."""

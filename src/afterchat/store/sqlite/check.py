@@ -9,7 +9,8 @@ Rules
 
 What is compared: each push and each quarantined push with its sha256 and its row's digest; dictionaries with theirs;
 ids with their neighbours;
-repeats with their pushes; every field of the records with the inbox; each count with a recount; SQLite's own check.
+repeats with their pushes; every field of the records with the inbox; each count with a recount; SQLite's own check;
+each push on its way out with its digest, and its entries with their line.
 
 What does not belong here: mending. The inbox is mended from a backup, the records by a rebuild.
 """
@@ -26,11 +27,13 @@ import apsw
 from afterchat.errors import AfterchatError, StoreUnavailableError
 from afterchat.store.ports import Quarantining
 from afterchat.store.queries import read_queries
-from afterchat.store.sqlite.backend import PROFILES, open_reader, unavailable
+from afterchat.store.sqlite.backend import PROFILES, SENDER, open_reader, unavailable
 from afterchat.store.sqlite.check_records import DAMAGE, check_records
+from afterchat.store.sqlite.check_sender import check_sender
 from afterchat.store.sqlite.compression import Decompressor
+from afterchat.store.sqlite.dictionaries import decompressor_of
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Finding, Report, finding
-from afterchat.store.sqlite.push_rows import decompressor_of, push_digest
+from afterchat.store.sqlite.push_rows import push_digest
 from afterchat.store.sqlite.quarantine import refused_digest
 
 __all__ = ["CheckProgress", "Finding", "check_folder"]
@@ -45,6 +48,8 @@ def check_folder(folder: Path) -> Report:
     connections: dict[str, apsw.Connection] = {}
     try:
         for name in PROFILES:
+            if name == SENDER.name and not (folder / f"{name}.db").exists():
+                continue  # a store that only receives has none
             try:
                 connections[name] = open_reader(folder / f"{name}.db")
             except StoreUnavailableError as error:
@@ -57,6 +62,8 @@ def check_folder(folder: Path) -> Report:
             yield from _guarded("records.db", _counts(connections["records"]))
         if "inbox" in connections and "records" in connections:
             yield from _guarded("records.db", _agreement(connections["inbox"], connections["records"]))
+        if "sender" in connections:
+            yield from _guarded("sender.db", check_sender(connections["sender"]))
     finally:
         for connection in connections.values():
             connection.close()

@@ -27,8 +27,8 @@ from afterchat.contract.record import latest_moment
 from afterchat.store.ports import Projected
 from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.compression import Decompressor
+from afterchat.store.sqlite.dictionaries import decompressor_of
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Finding, Report, finding
-from afterchat.store.sqlite.push_rows import decompressor_of
 from afterchat.store.sqlite.session_rows import FIELD_NAMES, session_columns
 
 __all__ = ["DAMAGE", "FINDINGS_MAX", "check_records"]

@@ -1,6 +1,6 @@
 """What the check of a store may report, with every sentence in both languages.
 
-What does not belong here: looking for damage (`check`, `check_records`).
+What does not belong here: looking for damage (`check`, `check_records`, `check_sender`).
 """
 
 from __future__ import annotations
@@ -62,6 +62,13 @@ class Fault(Enum):
         "its record cannot be read: {said}; run `afterchat records rebuild`",
         "其记录无法读取：{said}；请执行 `afterchat records rebuild`",
     )
+    SENDER_BODY = ("its body is not the one that was committed", "请求体与提交时不同")
+    SENDER_COUNT = ("{what}: {kept} are said to be kept, {there} are", "{what}：记录的数目为 {kept}，实际为 {there}")
+    LINE = (
+        "is not where it belongs in the line of its session and endpoint",
+        "在其会话与端点的投递队列中位置不对",
+    )
+    ENTRY_WITHOUT_PUSH = ("is of a push that is not there", "对应的推送不存在")
     MORE = (
         "{count} more rows of {table} differ; run `afterchat records rebuild`",
         "表 {table} 中另有 {count} 行不符；请执行 `afterchat records rebuild`",

@@ -16,7 +16,8 @@ import apsw
 
 from afterchat.errors import StoreUnavailableError
 from afterchat.store.ports import Arrival, InboxRow, Outcome, Repeat
-from afterchat.store.sqlite.push_rows import INBOX_SQL, PushWriter, decompressor_of, inbox_row, to_inbox_row
+from afterchat.store.sqlite.dictionaries import decompressor_of
+from afterchat.store.sqlite.push_rows import INBOX_SQL, PushWriter, inbox_row, to_inbox_row
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.writer import Writer
 

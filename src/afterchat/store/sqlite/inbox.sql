@@ -96,15 +96,3 @@ SELECT
     (SELECT repeats FROM tally WHERE id = 1),
     (SELECT count(*) FROM quarantine),
     (SELECT coalesce(max(id), 0) FROM repeat);
-
--- name: find_dictionary
--- The id under which a dictionary is kept.
-SELECT id FROM dictionary WHERE sha256 = ?;
-
--- name: insert_dictionary
--- Keeps a dictionary for as long as the inbox lives.
-INSERT INTO dictionary (sha256, bytes) VALUES (?, ?);
-
--- name: dictionary_bytes
--- The dictionary that a row was compressed with.
-SELECT bytes FROM dictionary WHERE id = ?;

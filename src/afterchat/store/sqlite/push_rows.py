@@ -28,7 +28,6 @@ from afterchat.store.sqlite.row_digest import row_digest
 __all__ = [
     "INBOX_SQL",
     "PushWriter",
-    "decompressor_of",
     "inbox_row",
     "locality_of",
     "new_names",
@@ -71,11 +70,6 @@ def push_digest(  # noqa: PLR0917  # one argument for each column, in the order 
 ) -> bytes:  # fmt: skip
     """The digest of a row of `push`; `texts` are tenant, event type, key id and scheme."""
     return row_digest((id_, locality, signed_at, arrived_at, body_bytes, dictionary_id), texts, sha256, stored)
-
-
-def decompressor_of(connection: apsw.Connection) -> Decompressor:
-    """A decompressor that finds its dictionaries in this inbox."""
-    return Decompressor(lambda dictionary_id: connection.execute(INBOX_SQL["dictionary_bytes"], (dictionary_id,)).get)
 
 
 def to_inbox_row(columns: Sequence[Any], decompressor: Decompressor) -> InboxRow | None:

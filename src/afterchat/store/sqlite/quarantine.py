@@ -19,7 +19,8 @@ from afterchat.errors import CallerError, NotFoundError, StoreUnavailableError
 from afterchat.store.ports import Arrival, Outcome, QuarantinedPush, Quarantining
 from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.compression import Decompressor
-from afterchat.store.sqlite.push_rows import PushWriter, decompressor_of, storable
+from afterchat.store.sqlite.dictionaries import decompressor_of
+from afterchat.store.sqlite.push_rows import PushWriter, storable
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.row_digest import row_digest
 from afterchat.store.sqlite.writer import Writer

@@ -5,7 +5,8 @@ Rules
 - At no moment are more than two keys of a tenant in force.
 - Of a token only the sha256 is kept. Secrets are kept as they are, because signatures need them: the file is 0600.
 
-What does not belong here: making keys and tokens, and judging whether a secret is strong enough.
+What does not belong here: making keys and tokens, and judging whether a secret is strong enough; endpoints, which live
+in the same file (`endpoints`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,13 @@ from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.writer import Writer
 
-__all__ = ["KEYS_IN_FORCE_MAX", "SqliteRegistry"]
+__all__ = [
+    "KEYS_IN_FORCE_MAX",
+    "SqliteRegistry",
+    "change_registry",
+    "refuse_third_key",
+    "refuse_unknown_tenant",
+]
 
 SQL = read_queries(Path(__file__).with_name("registry.sql"))
 
@@ -62,15 +69,9 @@ class SqliteRegistry:
         """As promised by the port; raises NotFoundError for an unknown tenant."""
 
         def put(connection: apsw.Connection) -> None:
-            if not connection.execute(SQL["has_tenant"], (tenant,)).get:
-                raise NotFoundError(f"there is no tenant '{tenant}'; add it with 'afterchat tenants add'")
-            limits = [(key.not_before, key.not_after)]
-            limits += [(start, end) for start, end in connection.execute(SQL["keys_of_tenant"], (tenant, key.id))]
-            if _in_force_max(limits) > KEYS_IN_FORCE_MAX:
-                raise KeyRingError(
-                    f"tenant '{tenant}' would have more than {KEYS_IN_FORCE_MAX} keys in force at one time; "
-                    "let an older key end first"
-                )
+            refuse_unknown_tenant(connection, tenant)
+            others = list(connection.execute(SQL["keys_of_tenant"], (tenant, key.id)))
+            refuse_third_key(f"tenant '{tenant}'", key, others)
             _execute(connection, "put_key", (tenant, key.id, key.secret, key.not_before, key.not_after))
 
         await self._change(put)
@@ -79,7 +80,8 @@ class SqliteRegistry:
         """As promised by the port; raises CallerError when the id or the hash is in use."""
 
         def add(connection: apsw.Connection) -> None:
-            _execute(connection, "add_token", (token.id, token.tenant, token_sha256, token.expires_at, created_at))
+            columns = (token.id, token.tenant, token_sha256, token.expires_at, created_at, token.scope)
+            _execute(connection, "add_token", columns)
             if not connection.changes():
                 raise CallerError(f"there is a token '{token.id}' already; choose another id")
 
@@ -87,7 +89,7 @@ class SqliteRegistry:
 
     async def tokens(self) -> tuple[tuple[Token, bytes], ...]:
         def read(connection: apsw.Connection) -> tuple[tuple[Token, bytes], ...]:
-            return tuple((Token(*row[:3]), row[3]) for row in connection.execute(SQL["tokens"]))
+            return tuple((Token(*row[:4]), row[4]) for row in connection.execute(SQL["tokens"]))
 
         return await self._readers.run(read)
 
@@ -123,15 +125,37 @@ class SqliteRegistry:
         await self._change(settle)
 
     async def _change(self, change: Callable[[apsw.Connection], Result]) -> Result:
-        if self._writer is None:
-            raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
+        return await change_registry(self._writer, change)
 
-        def change_and_count(connection: apsw.Connection) -> Result:
-            result = change(connection)
-            connection.execute(SQL["raise_version"])
-            return result
 
-        return await self._writer.run(change_and_count)
+async def change_registry(writer: Writer | None, change: Callable[[apsw.Connection], Result]) -> Result:
+    """What `change` returns, once it is committed and the version raised with it.
+
+    Raises StoreUnavailableError where this process only reads the registry.
+    """
+    if writer is None:
+        raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
+
+    def change_and_count(connection: apsw.Connection) -> Result:
+        result = change(connection)
+        connection.execute(SQL["raise_version"])
+        return result
+
+    return await writer.run(change_and_count)
+
+
+def refuse_unknown_tenant(connection: apsw.Connection, tenant: str) -> None:
+    """Raises NotFoundError."""
+    if not connection.execute(SQL["has_tenant"], (tenant,)).get:
+        raise NotFoundError(f"there is no tenant '{tenant}'; add it with 'afterchat tenants add'")
+
+
+def refuse_third_key(owner: str, key: Key, others: Sequence[tuple[int, int | None]]) -> None:
+    """Raises KeyRingError when `key` and the limits of `others` put too many in force at one moment."""
+    if _in_force_max([(key.not_before, key.not_after), *others]) > KEYS_IN_FORCE_MAX:
+        raise KeyRingError(
+            f"{owner} would have more than {KEYS_IN_FORCE_MAX} keys in force at one time; let an older key end first"
+        )
 
 
 def _execute(connection: apsw.Connection, query: str, bindings: Sequence[str | int | bytes | None]) -> None:

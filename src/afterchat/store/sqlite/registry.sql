@@ -29,11 +29,12 @@ ON CONFLICT (tenant, id) DO UPDATE SET
 
 -- name: add_token
 -- Keeps the hash of a token; 0 changes when its id or hash is taken.
-INSERT INTO token (id, tenant, sha256, expires_at, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING;
+INSERT INTO token (id, tenant, sha256, expires_at, created_at, scope) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING;
 
 -- name: tokens
 -- Every token, oldest first.
-SELECT id, tenant, expires_at, sha256 FROM token ORDER BY created_at, id;
+SELECT id, tenant, expires_at, scope, sha256 FROM token ORDER BY created_at, id;
 
 -- name: delete_token
 -- Forgets a token.

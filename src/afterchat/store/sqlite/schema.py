@@ -20,7 +20,7 @@ _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 def known_migrations(database: str) -> tuple[Migration, ...]:
-    """The migrations this program ships for `inbox`, `records` or `registry`."""
+    """The migrations this program ships for `inbox`, `records`, `registry` or `sender`."""
     return read_migrations(_MIGRATIONS / database)
 
 

@@ -1,10 +1,11 @@
-"""A store over SQLite: the folder, its three databases, and who writes which.
+"""A store over SQLite: the folder, its databases, and who writes which.
 
-    folder/registry.db  folder/inbox.db + inbox.lock  folder/records.db + records.lock
+    folder/registry.db  folder/inbox.db + inbox.lock  folder/records.db + records.lock  folder/sender.db + sender.lock
 
 Rules
-- `writes` says what this process writes; inbox and records belong to one process each, which a lock file keeps so.
+- `writes` says what this process writes; all but the registry belong to one process each, which a lock file keeps so.
 - A database is made and migrated by whoever writes it; others find it when they first read.
+  So a store that only receives has no sender.db.
 - Opening for writing ends with a commit that is durable under its name, so the first acknowledgement cannot be lost.
 
 What does not belong here: what is in the databases.
@@ -12,9 +13,10 @@ What does not belong here: what is in the databases.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
@@ -25,6 +27,7 @@ from afterchat.store.sqlite.backend import (
     PROFILES,
     RECORDS,
     REGISTRY,
+    SENDER,
     Profile,
     Synchronous,
     open_reader,
@@ -33,10 +36,13 @@ from afterchat.store.sqlite.backend import (
     unavailable,
 )
 from afterchat.store.sqlite.backup import BACKUP_ORDER, BackupProgress, copy_database, copy_into
-from afterchat.store.sqlite.compression import Compressor, dictionary_bytes
+from afterchat.store.sqlite.dictionaries import compressor_for
+from afterchat.store.sqlite.endpoints import SqliteEndpoints
 from afterchat.store.sqlite.folder import FileLock, create_file, create_folder, measure_sync_seconds, sync_folder
 from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
-from afterchat.store.sqlite.push_rows import INBOX_SQL, PushWriter, new_names
+from afterchat.store.sqlite.journal import SqliteJournal, commit_sender_canary
+from afterchat.store.sqlite.outbox import SqliteOutbox
+from afterchat.store.sqlite.push_rows import PushWriter, new_names
 from afterchat.store.sqlite.quarantine import SqliteQuarantine
 from afterchat.store.sqlite.readers import FileReaders, MemoryReaders, Patience, Readers
 from afterchat.store.sqlite.records import SqliteRecords
@@ -49,7 +55,19 @@ __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
 INLINE_SYNC_SECONDS_MAX = 0.0003
 """Up to this sync time a commit in the loop costs less than handing it to a thread (measured, performance.md 4)."""
 
-_LOCKED = ("inbox", "records")
+_LOCKED = ("inbox", "records", "sender")
+_CANARIES: Mapping[str, Callable[[apsw.Connection], None]] = {
+    INBOX.name: commit_canary,
+    SENDER.name: commit_sender_canary,
+}
+"""Databases whose commits are acknowledged to others, each with its write of no meaning."""
+
+
+class _Pace(NamedTuple):
+    """How a process commits to the databases it answers for."""
+
+    commit_mode: str
+    sync_seconds: float
 
 
 class SqliteStore:
@@ -85,18 +103,26 @@ class SqliteStore:
         """Whether somebody has made the records of this store."""
         return self.directory is None or (self.directory / "records.db").exists()
 
+    @property
+    def has_sender(self) -> bool:
+        """Whether somebody has made the sending end of this store."""
+        return self.directory is None or (self.directory / "sender.db").exists()
+
     async def close(self) -> None:
         """Wait for what is under way, fold the logs back into their files, and give up the locks."""
         self._close()
 
     async def backup(self, target: Path, progress: BackupProgress = lambda *_: None) -> None:
-        """Copy the three databases into the folder `target`, each as of one moment, while everything runs.
+        """Copy the databases into the folder `target`, each as of one moment, while everything runs.
 
+        A store without a sending end has none to copy.
         `progress` is called with (file name, pages done, pages in all).
         Blocks while it copies: for commands, not for the loop of a server.
         Raises CallerError when a copy stands there already, StoreUnavailableError when the disk fails.
         """
         for name in BACKUP_ORDER:
+            if name == SENDER.name and not self.has_sender:
+                continue
             if self.directory is None:
                 copy_database(self._writers[name].connection, target / f"{name}.db", progress)
                 continue
@@ -142,34 +168,41 @@ class SqliteStore:
             for name in _LOCKED:
                 if name in writes:
                     self._locks.append(FileLock(folder / f"{name}.lock", f"{name} of this store"))
-        is_inbox_ours = "inbox" in writes
-        sync_seconds = measure_sync_seconds(folder) if folder and is_inbox_ours else 0.0
-        is_inline = commit_mode == "inline" or (commit_mode == "auto" and sync_seconds < INLINE_SYNC_SECONDS_MAX)
-        chosen = ("inline" if is_inline or not folder else "thread") if is_inbox_ours else ""
-        inbox_aside = Aside.COMMIT if chosen == "thread" else Aside.NOTHING
-        registry_aside = Aside.ALL if folder else Aside.NOTHING
-        for profile, aside in ((INBOX, inbox_aside), (RECORDS, Aside.NOTHING), (REGISTRY, registry_aside)):
+        pace = _pace(folder, commit_mode) if _CANARIES.keys() & writes else _Pace("", 0.0)
+        acknowledging = Aside.COMMIT if pace.commit_mode == "thread" else Aside.NOTHING
+        asides = {
+            INBOX: acknowledging,
+            RECORDS: Aside.NOTHING,
+            REGISTRY: Aside.ALL if folder else Aside.NOTHING,
+            SENDER: acknowledging,
+        }
+        for profile, aside in asides.items():
             if profile.name in writes:
                 file = folder / f"{profile.name}.db" if folder else None
                 self._writers[profile.name] = self._open_writer(profile, file, aside)
             self._readers[profile.name] = self._open_readers(profile.name)
         if folder and writes:
             _sync(folder)
-        self._serve(chosen, sync_seconds, quarantine_rows_max)
+        self._serve(pace, quarantine_rows_max)
 
-    def _serve(self, commit_mode: str, sync_seconds: float, quarantine_rows_max: int) -> None:
-        inbox_writer = self._writers.get("inbox")
-        push_writer = None
-        if inbox_writer is not None:
-            push_writer = PushWriter(new_names(), _compressor(inbox_writer.connection))
+    def _serve(self, pace: _Pace, quarantine_rows_max: int) -> None:
+        inbox, sender = self._writers.get("inbox"), self._writers.get("sender")
+        push_writer = PushWriter(new_names(), compressor_for(inbox.connection, "inbox.db")) if inbox else None
+        compressor = compressor_for(sender.connection, "sender.db") if sender else None
+        readers = self._readers
         self.inbox = SqliteInbox(
-            self._readers["inbox"], inbox_writer, push_writer, commit_mode=commit_mode, sync_seconds=sync_seconds
+            readers["inbox"],
+            inbox,
+            push_writer,
+            commit_mode=pace.commit_mode if inbox else "",
+            sync_seconds=pace.sync_seconds if inbox else 0.0,
         )
-        self.quarantine = SqliteQuarantine(
-            self._readers["inbox"], inbox_writer, push_writer, rows_max=quarantine_rows_max
-        )
-        self.records = SqliteRecords(self._readers["records"], self._writers.get("records"))
-        self.registry = SqliteRegistry(self._readers["registry"], self._writers.get("registry"))
+        self.quarantine = SqliteQuarantine(readers["inbox"], inbox, push_writer, rows_max=quarantine_rows_max)
+        self.records = SqliteRecords(readers["records"], self._writers.get("records"))
+        self.registry = SqliteRegistry(readers["registry"], self._writers.get("registry"))
+        self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
+        self.journal = SqliteJournal(readers["sender"], sender, compressor)
+        self.outbox = SqliteOutbox(readers["sender"], sender)
 
     def _open_writer(self, profile: Profile, file: Path | None, aside: Aside) -> Writer:
         if file is not None:
@@ -209,39 +242,35 @@ class SqliteStore:
             lock.release()
 
 
+def _pace(folder: Path | None, commit_mode: str) -> _Pace:
+    """How to commit on this disk: with its sync in the loop, or in a thread."""
+    if folder is None:
+        return _Pace("inline", 0.0)
+    sync_seconds = measure_sync_seconds(folder)
+    is_inline = commit_mode == "inline" or (commit_mode == "auto" and sync_seconds < INLINE_SYNC_SECONDS_MAX)
+    return _Pace("inline" if is_inline else "thread", sync_seconds)
+
+
 def _connect(where: str, profile: Profile) -> apsw.Connection:
     """A writing connection to a database that has our schema."""
     connection = open_writer(where, profile)
     try:
         migrate(connection, known_migrations(profile.name), where)
-        if profile.name == INBOX.name:
-            _begin_log(connection, where)
+        canary = _CANARIES.get(profile.name)
+        if canary is not None:
+            _begin_log(connection, where, canary)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _begin_log(connection: apsw.Connection, where: str) -> None:
+def _begin_log(connection: apsw.Connection, where: str, canary: Callable[[apsw.Connection], None]) -> None:
     """One commit, so that the log exists before its name is made durable with the folder."""
     try:
-        commit_canary(connection)
+        canary(connection)
     except apsw.Error as error:
         raise unavailable(where, error) from error
-
-
-def _compressor(connection: apsw.Connection) -> Compressor:
-    """A compressor with this version's dictionary, which is put into the inbox if it is not there."""
-    text = dictionary_bytes()
-    sha256 = hashlib.sha256(text).digest()
-    try:
-        found: int | None = connection.execute(INBOX_SQL["find_dictionary"], (sha256,)).get
-        if found is None:
-            connection.execute(INBOX_SQL["insert_dictionary"], (sha256, text))
-            found = connection.last_insert_rowid()
-    except apsw.Error as error:
-        raise unavailable("inbox.db", error) from error
-    return Compressor(found, text)
 
 
 def _sync(folder: Path) -> None:

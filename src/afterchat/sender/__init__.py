@@ -1,0 +1,1 @@
+"""The sending end: events of sessions in, signed pushes out, until each is answered."""

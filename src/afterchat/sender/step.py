@@ -1,0 +1,85 @@
+"""One step of the tracker: items happen to their sessions, and what follows is gathered for one transaction.
+
+Pure but for the sessions it is handed: they change in memory, and are dropped by the tracker if the commit fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+
+from afterchat.contract.codec import encode
+from afterchat.contract.push import SESSION_END_DATA
+from afterchat.contract.record import SessionRecord
+from afterchat.engine import Event, Verdict
+from afterchat.sender.announcements import announcement
+from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN, ItemVerdict, verdict_on
+from afterchat.sender.tracked import TrackedSession
+from afterchat.store.sending import Endpoint, JournalBatch, NewPush
+
+__all__ = ["Step"]
+
+
+class Step:
+    """Gathers what one commit holds; `endpoints_of` gives a tenant's endpoints, `now` is epoch ms."""
+
+    def __init__(self, now: int, endpoints_of: Callable[[str], Sequence[Endpoint]]) -> None:
+        self._now = now
+        self._endpoints_of = endpoints_of
+        self._pushes: list[NewPush] = []
+        self.touched: dict[tuple[str, int], TrackedSession] = {}
+        """Every session that took part."""
+
+    def touch(self, tracked: TrackedSession) -> None:
+        """Have the session's mark written again."""
+        self.touched[tracked.tenant, tracked.session.id] = tracked
+
+    def take_event(self, event: Event, tracked: TrackedSession) -> ItemVerdict:
+        """Let an event happen to its session."""
+        self.touch(tracked)
+        fed = tracked.feed(event)
+        if fed.outcome.verdict is Verdict.TAKEN:
+            announced = announcement(event, tracked.session)
+            if announced is not None:
+                self._push(tracked, *announced, is_kept_unwanted=False)
+        if fed.body:
+            self._push(tracked, SESSION_END_DATA, fed.body, is_kept_unwanted=True)
+        return verdict_on(fed.outcome)
+
+    def take_record(self, record: SessionRecord, tracked: TrackedSession) -> ItemVerdict:
+        """Take a record that a platform computed itself."""
+        if tracked.has_events:
+            return COMPUTED
+        self.touch(tracked)
+        tracked.last_event_at = self._now
+        body = tracked.push(encode(record))
+        if not body:
+            return DUPLICATE
+        tracked.ended_at = record.end_time
+        self._push(tracked, SESSION_END_DATA, body, is_kept_unwanted=True)
+        return TAKEN
+
+    def batch(self) -> JournalBatch:
+        """What is to be committed."""
+        sessions = [(tracked.mark(), tuple(tracked.fresh)) for tracked in self.touched.values()]
+        return JournalBatch(sessions, tuple(self._pushes), self._now)
+
+    @property
+    def endpoint_ids(self) -> frozenset[int]:
+        """The endpoints that get something."""
+        return frozenset(endpoint_id for push in self._pushes for endpoint_id in push.endpoint_ids)
+
+    def keep(self) -> None:
+        """The commit succeeded: nothing of these sessions is new any more."""
+        for tracked in self.touched.values():
+            tracked.fresh.clear()
+
+    def _push(self, tracked: TrackedSession, event_type: str, body: bytes, *, is_kept_unwanted: bool) -> None:
+        """A push to every endpoint that subscribes; a record is kept even when nobody does yet."""
+        endpoint_ids = tuple(
+            endpoint.id for endpoint in self._endpoints_of(tracked.tenant) if event_type in endpoint.event_types
+        )
+        if endpoint_ids or is_kept_unwanted:
+            sha256 = hashlib.sha256(body).digest()
+            session = tracked.session.id
+            self._pushes.append(NewPush(tracked.tenant, session, event_type, body, sha256, self._now, endpoint_ids))

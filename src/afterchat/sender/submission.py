@@ -1,0 +1,71 @@
+"""What somebody hands in at one time, and what became of each piece of it. Data only, and how it is read from JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from afterchat.contract.codec import Decoded, decode
+from afterchat.contract.record import SessionRecord
+from afterchat.engine import Event, Outcome, Unreadable, Verdict, read_event
+
+__all__ = ["ItemVerdict", "Submission", "event_item", "record_item", "verdict_on"]
+
+Item = Event | SessionRecord | Unreadable
+"""An event, a finished record, or what could not be read as one."""
+
+_REFUSED = Verdict.REFUSED.name.lower()
+
+
+class ItemVerdict(NamedTuple):
+    """What became of one item; it holds once the submission's commit is durable."""
+
+    verdict: str
+    """`taken`, `duplicate`, `refused` or `unreadable`."""
+    reason: str
+    """Name of the refusal; empty when taken."""
+    en: str
+    zh: str
+
+
+class Submission(NamedTuple):
+    """Items of one tenant, in the order in which they were handed in."""
+
+    tenant: str
+    items: Sequence[Item]
+
+
+TAKEN = ItemVerdict("taken", "", "", "")
+DUPLICATE = ItemVerdict("duplicate", "", "", "")
+COMPUTED = ItemVerdict(
+    _REFUSED,
+    "computed",
+    "the session has events, so its record is computed from them; send events only, or records only",
+    "该会话已有事件，其记录由事件计算得出；请只发送事件，或只发送记录",
+)
+
+
+def event_item(body: bytes) -> Event | Unreadable:
+    """One event from its JSON. Total."""
+    return read_event(body)
+
+
+def record_item(body: bytes) -> SessionRecord | Unreadable:
+    """One finished record from its JSON, every field readable. Total."""
+    read = decode(body)
+    if not isinstance(read, Decoded):
+        return Unreadable(f"no record: {read.reason}", f"不是会话记录：{read.reason}")
+    if read.problems:
+        listed = "; ".join(read.problems)
+        return Unreadable(f"fields cannot be read: {listed}", f"有字段无法读取：{listed}")
+    if read.record.id <= 0:
+        return Unreadable("id must be above 0", "id 必须大于 0")
+    return read.record
+
+
+def verdict_on(outcome: Outcome) -> ItemVerdict:
+    """The engine's outcome for one event, in words."""
+    refused = outcome.refused
+    if refused is None:
+        return TAKEN if outcome.verdict is Verdict.TAKEN else DUPLICATE
+    return ItemVerdict(_REFUSED, refused.refusal.name.lower(), refused.explain("en"), refused.explain("zh"))

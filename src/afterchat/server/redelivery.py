@@ -1,0 +1,66 @@
+"""Redelivery as an order: what a command writes into the registry, and how a running sender carries it out.
+
+The argument is JSON of a Wish; the result is how many entries are open again, as decimal digits.
+A wish names an endpoint by its id and never what only the registry knows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from afterchat.clock import Clock
+from afterchat.errors import CallerError, NotFoundError
+from afterchat.sender.relay import Relay
+from afterchat.store.sending import Endpoints, EntryState, Outbox, Redelivery
+
+__all__ = ["REDELIVER", "Wish", "redeliver_wish", "redeliverer"]
+
+REDELIVER = "redeliver"
+"""The kind of these orders."""
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """Which settled entries of an endpoint to send again; see `Redelivery`."""
+
+    endpoint_id: int
+    entry_ids: tuple[int, ...] = ()
+    """Exactly these; empty for all that the rest selects."""
+    states: tuple[EntryState, ...] = (EntryState.DEAD,)
+    created_from: int = 0
+    created_until: int | None = None
+    with_never_attempted: bool = False
+
+
+async def redeliver_wish(wish: Wish, endpoints: Endpoints, outbox: Outbox, now: int) -> int:
+    """How many entries are open again; raises NotFoundError for an endpoint that is gone."""
+    endpoint = next((one for one in await endpoints.endpoints(None) if one.id == wish.endpoint_id), None)
+    if endpoint is None:
+        raise NotFoundError(f"there is no endpoint {wish.endpoint_id}; see 'afterchat endpoints list'")
+    redelivery = Redelivery(
+        endpoint_id=wish.endpoint_id,
+        entry_ids=wish.entry_ids,
+        states=wish.states,
+        created_from=wish.created_from,
+        created_until=wish.created_until,
+        with_never_attempted=wish.with_never_attempted,
+        event_types=endpoint.event_types if wish.with_never_attempted else (),
+        tenant=endpoint.tenant,
+    )
+    return await outbox.redeliver(redelivery, now)
+
+
+def redeliverer(endpoints: Endpoints, outbox: Outbox, relay: Relay, clock: Clock) -> Callable[[str], Awaitable[str]]:
+    """What a running sender does with the argument of such an order."""
+
+    async def redeliver(argument: str) -> str:
+        try:
+            wish = msgspec.json.decode(argument, type=Wish)
+        except msgspec.MsgspecError as error:
+            raise CallerError(f"the order cannot be read ({error}); place it again") from error
+        count = await redeliver_wish(wish, endpoints, outbox, clock.now_ms())
+        relay.wake((wish.endpoint_id,))
+        return str(count)
+
+    return redeliver

@@ -1,0 +1,135 @@
+"""Endpoints over SQLite: where a tenant's pushes go to, and the secrets that sign them; part of registry.db.
+
+Rules
+- At no moment are more than two keys of an endpoint in force.
+- Ids are never used twice: entries in sender.db name them, and know nothing else of an endpoint.
+- Every change raises the version of the registry, so that a relay notices.
+
+What does not belong here: whether a URL is safe to call and a secret strong enough; what the relay remembers of an
+endpoint (`outbox`).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from afterchat.errors import CallerError, NotFoundError
+from afterchat.store.ports import Key
+from afterchat.store.queries import read_queries
+from afterchat.store.sending import Endpoint
+from afterchat.store.sqlite.readers import Readers
+from afterchat.store.sqlite.registry import change_registry, refuse_third_key, refuse_unknown_tenant
+from afterchat.store.sqlite.writer import Writer
+
+__all__ = ["SqliteEndpoints"]
+
+SQL = read_queries(Path(__file__).with_name("endpoints.sql"))
+
+
+class SqliteEndpoints:
+    """See `sending.Endpoints`. `writer` is the registry's; None where it was opened for reading only."""
+
+    def __init__(self, readers: Readers, writer: Writer | None) -> None:
+        self._readers = readers
+        self._writer = writer
+
+    async def endpoints(self, tenant: str | None) -> tuple[Endpoint, ...]:
+        def read(connection: apsw.Connection) -> tuple[Endpoint, ...]:
+            keys: dict[int, list[Key]] = {}
+            for endpoint_id, *key in connection.execute(SQL["endpoint_keys"]):
+                keys.setdefault(endpoint_id, []).append(Key(*key))
+            rows = connection.execute(SQL["endpoints"], (tenant,))
+            return tuple(_to_endpoint(row, tuple(keys.get(row[0], ()))) for row in rows)
+
+        return await self._readers.run(read)
+
+    async def put_endpoint(self, endpoint: Endpoint) -> int:
+        """As promised by the port; when it was created is never changed."""
+
+        def put(connection: apsw.Connection) -> int:
+            refuse_unknown_tenant(connection, endpoint.tenant)
+            is_new = endpoint.id == 0
+            if not is_new and not connection.execute(SQL["is_endpoint_of"], (endpoint.tenant, endpoint.id)).get:
+                raise _unknown(endpoint.id, f"tenant '{endpoint.tenant}'")
+            columns = (*_to_columns(endpoint), endpoint.tenant)
+            if is_new:
+                connection.execute(SQL["insert_endpoint"], (*columns, endpoint.created_at))
+            else:
+                connection.execute(SQL["update_endpoint"], (*columns, endpoint.id))
+            if not connection.changes():
+                raise CallerError(
+                    f"tenant '{endpoint.tenant}' has an endpoint '{endpoint.name}' already; choose another name"
+                )
+            return connection.last_insert_rowid() if is_new else endpoint.id
+
+        return await change_registry(self._writer, put)
+
+    async def put_endpoint_key(self, endpoint_id: int, key: Key) -> None:
+        def put(connection: apsw.Connection) -> None:
+            found = connection.execute(SQL["has_endpoint"], (endpoint_id,)).fetchone()
+            if found is None:
+                raise _unknown(endpoint_id, "this store")
+            others = list(connection.execute(SQL["limits_of_endpoint_keys"], (endpoint_id, key.id)))
+            refuse_third_key(f"endpoint '{found[0]}'", key, others)
+            connection.execute(
+                SQL["put_endpoint_key"], (endpoint_id, key.id, key.secret, key.not_before, key.not_after)
+            )
+
+        await change_registry(self._writer, put)
+
+    async def delete_endpoint(self, endpoint_id: int) -> None:
+        def delete(connection: apsw.Connection) -> None:
+            connection.execute(SQL["delete_endpoint_keys"], (endpoint_id,))
+            connection.execute(SQL["delete_endpoint"], (endpoint_id,))
+            if not connection.changes():
+                raise _unknown(endpoint_id, "this store")
+
+        await change_registry(self._writer, delete)
+
+
+def _unknown(endpoint_id: int, owner: str) -> NotFoundError:
+    return NotFoundError(f"{owner} has no endpoint {endpoint_id}; list them with 'afterchat endpoints list'")
+
+
+def _to_columns(endpoint: Endpoint) -> tuple[Any, ...]:
+    """What an operator may change, in the order of the statements."""
+    return (
+        endpoint.name,
+        endpoint.url,
+        json.dumps(endpoint.event_types),
+        endpoint.signature_mode,
+        endpoint.success,
+        json.dumps(endpoint.schedule_seconds),
+        endpoint.rate_per_second_max,
+        endpoint.concurrency_max,
+        json.dumps(endpoint.headers),
+        int(endpoint.is_paused),
+        endpoint.resumed_at,
+    )
+
+
+def _to_endpoint(row: tuple[Any, ...], keys: tuple[Key, ...]) -> Endpoint:
+    """An endpoint from the columns of `endpoints`; raises ValueError when JSON of it is damaged."""
+    (id_, tenant, name, url, event_types, signature_mode, success, schedule_seconds, rate, concurrency, headers,
+     is_paused, resumed_at, created_at) = row  # fmt: skip
+    return Endpoint(
+        id=id_,
+        tenant=tenant,
+        name=name,
+        url=url,
+        event_types=tuple(json.loads(event_types)),
+        signature_mode=signature_mode,
+        success=success,
+        keys=keys,
+        schedule_seconds=tuple(json.loads(schedule_seconds)),
+        rate_per_second_max=rate,
+        concurrency_max=concurrency,
+        headers=tuple((header, value) for header, value in json.loads(headers)),
+        is_paused=bool(is_paused),
+        resumed_at=resumed_at,
+        created_at=created_at,
+    )

@@ -1,0 +1,78 @@
+"""Rows of the outbox: a push with its body, its entries, and the line that the entries of one session stand in.
+
+Shared by the journal, which makes entries, and the outbox, which moves them.
+
+Rules
+- Of the open entries of a session and endpoint only the one of the earliest push is waiting or leased; the rest stand
+  behind it. Whoever opens or settles an entry calls `line_up` or `let_first_wait` in the same transaction.
+- How many entries are in which state is counted by triggers, so no statement can move one past the count.
+- What follows another entry of its line is due in a later second than that in which the other was settled: receivers
+  rank the versions of a session by the second of their signature.
+- A body is given out only if it is what was committed, by its sha256.
+
+What does not belong here: transactions, and deciding what becomes of an entry.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from afterchat.errors import StoreUnavailableError
+from afterchat.store.queries import read_queries
+from afterchat.store.sqlite.compression import Decompressor
+from afterchat.store.sqlite.writer import Writer
+
+__all__ = ["OUTBOX_SQL", "body_of", "create_entry", "let_first_wait", "line_up", "rows_of", "writable"]
+
+OUTBOX_SQL = read_queries(Path(__file__).with_name("outbox.sql"))
+
+
+def writable(writer: Writer | None) -> Writer:
+    """The writer of sender.db; raises StoreUnavailableError where this process only reads it."""
+    if writer is None:
+        raise StoreUnavailableError("sender.db was opened for reading only; open the store for writing the sender")
+    return writer
+
+
+def rows_of(connection: apsw.Connection, sql: str, bindings: Sequence[str | int | bytes | None] = ()) -> list[Any]:
+    """All rows at once: a statement that changes rows and returns them is not left half read."""
+    return list(connection.execute(sql, bindings))
+
+
+def create_entry(  # noqa: PLR0917  # one argument for each column that varies
+    connection: apsw.Connection, endpoint_id: int, push_id: int, session: int, due_at: int, created_at: int
+) -> bool:
+    """One push for one endpoint; False when it has an entry already."""
+    connection.execute(
+        OUTBOX_SQL["insert_entry"], (endpoint_id, push_id, session, due_at, created_at, _next_second(due_at))
+    )
+    return bool(connection.changes())
+
+
+def let_first_wait(connection: apsw.Connection, endpoint_id: int, session: int, now: int) -> None:
+    """After the first in the line was settled: the next one is due at the next full second."""
+    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, session, _next_second(now)))
+
+
+def line_up(connection: apsw.Connection, endpoint_id: int, session: int, now: int) -> None:
+    """After an entry was opened that may be earlier than those that are open."""
+    connection.execute(OUTBOX_SQL["put_others_behind"], (endpoint_id, session))
+    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, session, now))
+
+
+def body_of(
+    decompressor: Decompressor, sha256: bytes, dictionary_id: int, body_bytes: int, stored: bytes
+) -> bytes | None:
+    """The body of a push from its columns; None when it is not what was committed."""
+    body = decompressor.decompress(dictionary_id, stored, body_bytes)
+    return body if body is not None and hashlib.sha256(body).digest() == sha256 else None
+
+
+def _next_second(now: int) -> int:
+    """The next full second, epoch ms."""
+    return (now // 1000 + 1) * 1000

@@ -1,0 +1,91 @@
+-- Statements of the journal.
+
+-- name: find_session
+-- The row of a session, and whether it was open when it was last written.
+SELECT id, ended_at IS NULL FROM session WHERE tenant = ? AND session = ?;
+
+-- name: insert_session
+-- A session that was never heard of.
+INSERT INTO session (policy, due_at, ended_at, last_event_at, record_sha256, push_count, tenant, session)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: update_session
+-- Writes a session's mark whole.
+UPDATE session SET policy = ?, due_at = ?, ended_at = ?, last_event_at = ?, record_sha256 = ?, push_count = ?
+WHERE id = ?;
+
+-- name: insert_event
+-- Keeps an event; 0 changes when the session has one of that id.
+INSERT INTO event (session_id, event_id, at, body) VALUES (?, ?, ?, ?) ON CONFLICT (session_id, event_id) DO NOTHING;
+
+-- name: insert_push
+-- Keeps a body that is to be delivered.
+INSERT INTO push (tenant, session, event_type, created_at, sha256, body_bytes, dictionary_id, body)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: add_to_tally
+-- Keeps the totals, so that nobody has to count.
+UPDATE tally SET
+    sessions = sessions + ?, open_sessions = open_sessions + ?, events = events + ?,
+    last_event_number = max(last_event_number, ?), pushes = pushes + ?, entries_created = entries_created + ?
+WHERE id = 1;
+
+-- name: sender_canary
+-- A write of no meaning: it makes the log, so that its name can be made durable.
+UPDATE tally SET canaries = canaries + 1 WHERE id = 1;
+
+-- name: stored_session
+-- One session's mark.
+SELECT id, tenant, session, policy, due_at, ended_at, last_event_at, record_sha256, push_count
+FROM session WHERE tenant = ? AND session = ?;
+
+-- name: events_of_session
+-- Its events in the order of commits.
+SELECT event_id, at, body FROM event WHERE session_id = ? ORDER BY number;
+
+-- name: due_sessions
+-- Marks whose timer is due, earliest first.
+SELECT tenant, session, policy, due_at, ended_at, last_event_at, record_sha256, push_count
+FROM session WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?;
+
+-- name: earliest_timer
+-- NULL when no session has a timer.
+SELECT min(due_at) FROM session WHERE due_at IS NOT NULL;
+
+-- name: latest_events
+-- Newest first, of one tenant or (NULL) of all.
+SELECT event.number, session.tenant, session.session, event.event_id, event.at, event.body
+FROM event CROSS JOIN session ON session.id = event.session_id
+WHERE event.number < ?1 AND (?2 IS NULL OR session.tenant = ?2)
+ORDER BY event.number DESC
+LIMIT ?3;
+
+-- name: journal_counts
+-- The totals, and the greatest event number ever given.
+SELECT sessions, open_sessions, events, last_event_number, pushes FROM tally WHERE id = 1;
+
+-- name: sessions_over
+-- Ended sessions without a timer and without an open entry, longest untouched first.
+SELECT id FROM session
+WHERE ended_at IS NOT NULL AND due_at IS NULL AND last_event_at < ?1 AND NOT EXISTS (
+    SELECT 1 FROM push JOIN entry ON entry.push_id = push.id
+    WHERE push.session = session.session AND push.tenant = session.tenant AND entry.settled_at IS NULL
+)
+ORDER BY last_event_at
+LIMIT ?2;
+
+-- name: forget_session
+-- Deletes it if it is still over; 0 changes when something happened meanwhile.
+DELETE FROM session
+WHERE id = ?1 AND ended_at IS NOT NULL AND due_at IS NULL AND last_event_at < ?2 AND NOT EXISTS (
+    SELECT 1 FROM push JOIN entry ON entry.push_id = push.id
+    WHERE push.session = session.session AND push.tenant = session.tenant AND entry.settled_at IS NULL
+);
+
+-- name: forget_events
+-- Deletes the events of a session.
+DELETE FROM event WHERE session_id = ?;
+
+-- name: take_sessions_from_tally
+-- Sessions that were forgotten with their events.
+UPDATE tally SET sessions = sessions - ?, events = events - ? WHERE id = 1;

@@ -1,0 +1,189 @@
+"""One step: what happened to sessions becomes one batch of marks, events and pushes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from sending_cast import NOW, RECORDS, SECOND, endpoint, life, opened
+
+from afterchat.contract.codec import encode
+from afterchat.contract.record import blank_record
+from afterchat.engine import Policy, RemarkWritten, VisitorWrote
+from afterchat.sender.step import Step
+from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN
+from afterchat.sender.tracked import TrackedSession
+
+LATER = NOW + 60 * SECOND
+RECORD = blank_record(id=7, end_time=NOW - 1)
+CRM = endpoint(1)
+SCREEN = endpoint(2, event_types=("SESSION_START", "SESSION_END"))
+BOTH = endpoint(3, event_types=("SESSION_START", RECORDS))
+
+
+def session(id_=102):
+    return TrackedSession("acme", id_, Policy())
+
+
+class Scene:
+    """A step over one tenant's endpoints."""
+
+    def __init__(self, *endpoints):
+        self.asked = []
+        self.step = Step(LATER, lambda tenant: self.asked.append(tenant) or endpoints)
+
+    def pushes(self):
+        return [(push.event_type, push.endpoint_ids) for push in self.step.batch().pushes]
+
+
+def test_a_life_becomes_a_mark_its_events_and_its_pushes():
+    scene, tracked = Scene(CRM, SCREEN, BOTH), session()
+    verdicts = [scene.step.take_event(event, tracked) for event in life()]
+    batch = scene.step.batch()
+
+    assert [TAKEN] * 6 == verdicts
+    assert [(tracked.mark(), tuple(tracked.fresh))] == batch.sessions
+    assert [event.id for event in life()] == [kept.event_id for kept in batch.sessions[0][1]]
+    assert [("SESSION_START", (2, 3)), ("SESSION_END", (2,)), (RECORDS, (1, 3))] == scene.pushes()
+    assert LATER == batch.committed_at
+    assert {"acme"} == set(scene.asked)
+    assert frozenset({1, 2, 3}) == scene.step.endpoint_ids
+
+
+def test_a_push_says_whose_it_is_and_carries_the_digest_of_its_body():
+    scene, tracked = Scene(CRM), session()
+    for event in life():
+        scene.step.take_event(event, tracked)
+    [push] = scene.step.batch().pushes
+
+    assert ("acme", 102, RECORDS, LATER, (1,)) == (
+        push.tenant, push.session, push.event_type, push.created_at, push.endpoint_ids
+    )  # fmt: skip
+    assert encode(tracked.session.record) == push.body
+    assert hashlib.sha256(push.body).digest() == push.sha256 == tracked.record_sha256
+
+
+def test_a_record_is_kept_when_nobody_wants_it_yet_and_an_announcement_is_not():
+    scene, tracked = Scene(), session()
+    for event in life():
+        scene.step.take_event(event, tracked)
+
+    assert [(RECORDS, ())] == scene.pushes()
+    assert frozenset() == scene.step.endpoint_ids
+
+
+def test_what_is_refused_or_known_already_announces_nothing():
+    scene, tracked = Scene(SCREEN), session()
+    for event in life()[:3]:
+        scene.step.take_event(event, tracked)
+    again = [scene.step.take_event(event, tracked) for event in life()[:3]]
+    refused = scene.step.take_event(
+        life()[2].__class__(id="x", session=102, at=LATER, staff_id=3, staff_name=""), tracked
+    )
+
+    assert [DUPLICATE] * 3 == again
+    assert "refused" == refused.verdict
+    assert [("SESSION_START", (2,))] == scene.pushes()
+
+
+def test_a_late_fact_is_one_more_push_of_the_record_and_announces_nothing():
+    scene, tracked = Scene(CRM, SCREEN), session()
+    for event in life():
+        tracked.feed(event)
+    scene.step.take_event(RemarkWritten(id="note", session=102, at=LATER, remarks="ok"), tracked)
+
+    assert [(RECORDS, (1,))] == scene.pushes()
+
+
+def test_a_refused_event_is_kept_in_the_journal():
+    scene, tracked = Scene(CRM), session()
+    verdict = scene.step.take_event(VisitorWrote(id="v", session=102, at=NOW), tracked)
+
+    assert "refused" == verdict.verdict
+    assert ["v"] == [kept.event_id for kept in scene.step.batch().sessions[0][1]]
+
+
+def test_a_session_that_took_many_steps_is_marked_once_and_sessions_apart():
+    scene, first, second = Scene(CRM), session(), session(103)
+    for tracked in (first, second):
+        for event in life(tracked.session.id):
+            scene.step.take_event(event, tracked)
+
+    assert [("acme", 102), ("acme", 103)] == list(scene.step.touched)
+    assert [102, 103] == [mark.session for mark, _ in scene.step.batch().sessions]
+
+
+def test_sessions_of_two_tenants_with_one_number_stay_apart():
+    scene, first, second = Scene(), session(), TrackedSession("other", 102, Policy())
+    scene.step.touch(first)
+    scene.step.touch(second)
+
+    assert ["acme", "other"] == [mark.tenant for mark, _ in scene.step.batch().sessions]
+
+
+def test_touching_has_the_mark_written_again():
+    scene, tracked = Scene(CRM), session()
+    scene.step.touch(tracked)
+
+    assert [(tracked.mark(), ())] == scene.step.batch().sessions
+
+
+def test_after_the_commit_nothing_is_new_any_more():
+    scene, tracked = Scene(CRM), session()
+    scene.step.take_event(opened(), tracked)
+    scene.step.keep()
+
+    assert [] == tracked.fresh
+    assert [(tracked.mark(), ())] == scene.step.batch().sessions
+
+
+def test_a_finished_record_is_pushed_as_it_is():
+    scene, tracked = Scene(CRM, SCREEN), session(7)
+    assert TAKEN == scene.step.take_record(RECORD, tracked)
+    batch = scene.step.batch()
+
+    assert [(RECORDS, (1,))] == scene.pushes()
+    assert encode(RECORD) == batch.pushes[0].body
+    [(mark, events)] = batch.sessions
+    assert (7, (), NOW - 1, LATER, 1, None) == (
+        mark.session, events, mark.ended_at, mark.last_event_at, mark.push_count, mark.due_at
+    )  # fmt: skip
+
+
+def test_the_same_record_again_is_a_duplicate_that_keeps_its_session_remembered():
+    scene, tracked = Scene(CRM), session(7)
+    scene.step.take_record(RECORD, tracked)
+    again = Scene(CRM)
+    again.step._now = LATER + 7
+
+    assert DUPLICATE == again.step.take_record(RECORD, tracked)
+    assert LATER + 7 == tracked.mark().last_event_at
+    assert [] == again.pushes()
+    assert [(tracked.mark(), ())] == again.step.batch().sessions
+
+
+def test_another_version_of_a_finished_record_is_a_revision():
+    scene, tracked = Scene(CRM), session(7)
+    changed = blank_record(id=7, end_time=NOW + 1)
+
+    assert [TAKEN, TAKEN] == [scene.step.take_record(record, tracked) for record in (RECORD, changed)]
+    assert [encode(RECORD), encode(changed)] == [push.body for push in scene.step.batch().pushes]
+    assert NOW + 1 == tracked.ended_at
+
+
+def test_a_record_of_a_session_that_has_events_is_refused_and_changes_nothing():
+    scene, tracked = Scene(CRM), session()
+    scene.step.take_event(opened(), tracked)
+    other = Scene(CRM)
+
+    assert COMPUTED == other.step.take_record(blank_record(id=102, end_time=NOW), tracked)
+    assert ({}, [], None, 0) == (other.step.touched, other.pushes(), tracked.ended_at, tracked.push_count)
+
+
+def test_events_of_a_session_that_began_as_a_record_make_it_computed():
+    scene, tracked = Scene(CRM), session()
+    scene.step.take_record(blank_record(id=102, end_time=NOW), tracked)
+    for event in life():
+        scene.step.take_event(event, tracked)
+
+    assert [(RECORDS, (1,)), (RECORDS, (1,))] == scene.pushes()
+    assert COMPUTED == scene.step.take_record(blank_record(id=102), tracked)
