@@ -11,15 +11,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.core import CounterMetricFamily
 
+from afterchat.sender.intake import REFUSALS
 from afterchat.web import urls
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
 from afterchat.web.endpoint import Endpoint, Parameter
+from afterchat.web.figures import Figure
 from afterchat.web.metrics import FIGURES, SUMMARIES
 from afterchat.web.parameters import SESSION_FILTERS
+from afterchat.web.sending_app import SENDING_ROUTES
+from afterchat.web.sending_metrics import SENDING_FIGURES, SENDING_HISTOGRAMS
 from afterchat.web.status import READINESS
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
@@ -105,10 +110,78 @@ afterchat_pushes_begun_total
 """
 
 
+_SENDING = f"""## 发送端 / The sending end
+
+- 发送端（`afterchat sender`，端口 8001）接收事件与成品记录，并显示投递情况。
+  A sender (`afterchat sender`, port 8001) takes events and finished records, and shows what became of them.
+- `POST {urls.EVENTS}` 与 `POST {urls.RECORDS}` 接受单个 JSON 对象、数组，或每行一个（NDJSON），可用 gzip。
+  They take one JSON object, an array of them, or one a line (NDJSON), also as gzip.
+- 令牌由 `afterchat tokens add --scope send --tenant 租户名` 创建；它决定事件属于哪个租户，且不能用于读取。
+  The token is one of `afterchat tokens add --scope send --tenant NAME`: it says whose events they are.
+  It reads nothing.
+- 由这些事件产生的一切落盘之后才应答 200；`items` 按原顺序给出每条的结果，并有各类条数。
+  The answer is 200 once everything that follows from the events is on disk.
+  `items` has the verdict on each, in their order; `taken`, `duplicate`, `refused` and `unreadable` count them.
+- 事件以 `id` 识别，因此不确定是否送达的请求可以重发。
+  An event is known by its `id`, so a request that may or may not have arrived can be sent again.
+- 整个请求被拒绝时，应答中含 `code`、`en` 与 `zh`。
+  A request that is not taken as a whole is answered with `code`, `en` and `zh`.
+"""
+
+_SENDING_METRICS = """## 发送端 / The sending end
+
+The label `endpoint` is the number that the endpoint got when it was added.
+标签 `endpoint` 是推送地址创建时得到的编号。
+
+Within every single answer:
+下式在同一次应答内成立：
+
+```
+afterchat_outbox_created_total = sum(afterchat_outbox_entries) + afterchat_outbox_purged_total
+```
+
+Watch the oldest due and the oldest lease; be woken when more entries are `dead`.
+请关注最早到期与最早租约的时长；状态 `dead` 的条目增多时应告警。
+"""
+
+
 def api_page() -> str:
     """The text of docs/reference/api.md."""
     routes = route_table("", is_metrics_open=False)
-    overview = _table(
+    reasons = _table(("code", "中文", "English"), ((f"`{code}`", zh, en) for code, (zh, en) in READINESS.items()))
+    sections = "\n".join(_route(route) for route in routes if route.parameters)
+    sending = "\n".join(_route(route) for route in SENDING_ROUTES if route.parameters)
+    refusals = _table(
+        ("code", "status", "中文", "English"),
+        ((f"`{one.code}`", str(one.status), one.zh, one.en) for one in REFUSALS.values()),
+    )
+    return (
+        f"{_API}\n## 路由 / Routes\n\n{_overview(routes)}\n{sections}\n"
+        f"## 会话的过滤条件 / Filters of sessions\n\n{_parameters(SESSION_FILTERS)}\n"
+        f"{_SENDING}\n{_overview(SENDING_ROUTES)}\n{refusals}\n{sending}\n"
+        f"## 未就绪的原因 / Why a server is not ready\n\n{reasons}"
+    )
+
+
+def metrics_page() -> str:
+    """The text of docs/reference/metrics.md."""
+    receiving = [*map(_figure, FIGURES), *((f"`{one.name}`", "summary", "", one.help) for one in SUMMARIES)]
+    sending = [
+        *map(_figure, SENDING_FIGURES),
+        *((f"`{one.name}`", "histogram", "", one.help) for one in SENDING_HISTOGRAMS),
+    ]
+    head = ("name", "kind", "label", "what")
+    return f"{_METRICS}\n{_table(head, receiving)}\n{_SENDING_METRICS}\n{_table(head, sending)}"
+
+
+def _figure(figure: Figure[Any]) -> tuple[str, ...]:
+    is_counter = figure.kind is CounterMetricFamily
+    labels = ", ".join(f"`{label}`" for label in figure.labels)
+    return f"`{figure.name}{'_total' if is_counter else ''}`", "counter" if is_counter else "gauge", labels, figure.help
+
+
+def _overview(routes: Iterable[Endpoint]) -> str:
+    return _table(
         ("path", "access", "what"),
         (
             (
@@ -119,28 +192,6 @@ def api_page() -> str:
             for route in routes
         ),
     )
-    reasons = _table(("code", "中文", "English"), ((f"`{code}`", zh, en) for code, (zh, en) in READINESS.items()))
-    sections = "\n".join(_route(route) for route in routes if route.parameters)
-    return (
-        f"{_API}\n## 路由 / Routes\n\n{overview}\n{sections}\n"
-        f"## 会话的过滤条件 / Filters of sessions\n\n{_parameters(SESSION_FILTERS)}\n"
-        f"## 未就绪的原因 / Why a server is not ready\n\n{reasons}"
-    )
-
-
-def metrics_page() -> str:
-    """The text of docs/reference/metrics.md."""
-    rows = [
-        (
-            f"`{figure.name}{'_total' if figure.kind is CounterMetricFamily else ''}`",
-            "counter" if figure.kind is CounterMetricFamily else "gauge",
-            f"`{figure.label}`" if figure.label else "",
-            figure.help,
-        )
-        for figure in FIGURES
-    ]
-    rows += [(f"`{summary.name}`", "summary", "", summary.help) for summary in SUMMARIES]
-    return f"{_METRICS}\n{_table(('name', 'kind', 'label', 'what'), rows)}"
 
 
 def _route(route: Endpoint) -> str:

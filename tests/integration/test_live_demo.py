@@ -1,4 +1,4 @@
-"""`afterchat demo`, which is what somebody runs first: it pushes, tells what to look at, and ends when told to."""
+"""`afterchat demo`, which is what somebody runs first: both ends at work, what to look at, and an end when told to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -44,13 +45,31 @@ def test_what_it_tells_people_to_do_works_as_printed(demo):
     until(lambda: "Ctrl-C" in running.said(), "its last line")
     token = re.search(r"Bearer (\S+?)'", running.said())[1]
     secret = re.search(r"AFTERCHAT_SECRET=(\S+)", running.said())[1]
+    pushed = int(re.search(r"(\d+) records were pushed", running.said())[1])
+    inbox = read(running, "/v1/inbox?limit=500", token)[1]["items"]
 
-    assert "21 answered {}, 0 refused" in running.said()
-    until(lambda: len(read(running, "/v1/sessions?limit=100", token)[1].get("items", ())) == 21, "the records")
+    assert pushed > 10
+    assert pushed <= len(inbox)
+    until(lambda: read(running, "/v1/sessions/1", token)[0] == 200, "the vendor's sample")
     assert push(running, b'{"id":5}', secret=secret).is_taken
     running.process.send_signal(signal.SIGINT)
     assert 0 == running.process.wait(30)
     assert "every answered push is on disk" in running.said()
+    assert "every event that was answered is on disk" in running.said()
+
+
+def test_it_outlives_its_receiver_and_says_how_to_start_it_again(demo):
+    running = demo(0)
+    until(lambda: "Ctrl-C" in running.said(), "its last line")
+    receiver = int(re.search(r"kill (\d+)", running.said())[1])
+
+    os.kill(receiver, signal.SIGKILL)
+    until(lambda: "the receiver ended" in running.said(), "word of it")
+    assert None is running.process.poll()
+    assert "serve --port" in running.said().split("the receiver ended")[1]
+    running.process.send_signal(signal.SIGINT)
+    assert 0 == running.process.wait(30)
+    assert "Traceback" not in running.said()
 
 
 def test_in_the_middle_of_its_pushes_ctrl_c_ends_it_without_a_traceback(demo):
@@ -59,3 +78,36 @@ def test_in_the_middle_of_its_pushes_ctrl_c_ends_it_without_a_traceback(demo):
 
     assert 0 == running.process.wait(30)
     assert "Traceback" not in running.said()
+
+
+def test_killed_it_leaves_no_process_behind(demo):
+    running = demo(0)
+    until(lambda: "Ctrl-C" in running.said(), "its last line")
+    servers = children_of(running.process.pid)
+
+    running.process.kill()
+    running.process.wait()
+    assert 2 <= len(servers)
+    until(lambda: not any(is_alive(pid) for pid in servers), "the end of its servers")
+
+
+def children_of(pid):
+    """Processes that this one started."""
+    return [
+        int(status.parent.name)
+        for status in Path("/proc").glob("[0-9]*/stat")
+        if (text := text_of(status)) and int(text.rpartition(")")[2].split()[1]) == pid
+    ]
+
+
+def is_alive(pid):
+    """Whether it runs; what nobody waited for is dead all the same."""
+    text = text_of(Path(f"/proc/{pid}/stat"))
+    return bool(text) and text.rpartition(")")[2].split()[0] != "Z"
+
+
+def text_of(path):
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

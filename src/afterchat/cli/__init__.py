@@ -22,6 +22,10 @@ COMMANDS = {
         "afterchat.cli.serve:serve",
         Text("Run the server: receive pushes, store them, answer questions.", "启动服务：接收推送、落盘、提供查询。"),
     ),
+    "sender": Entry(
+        "afterchat.cli.sender:sender",
+        Text("Run the sending end: take events, deliver signed pushes.", "启动发送端：接收事件、投递签名推送。"),
+    ),
     "demo": Entry(
         "afterchat.cli.demo:demo",
         Text("Show it working: a server and a made-up contact centre.", "演示：启动服务并模拟一个客服中心。"),
@@ -49,7 +53,15 @@ COMMANDS = {
     ),
     "tenants": Entry("afterchat.cli.tenants:tenants", Text("Who may push here.", "管理可以推送的租户。")),
     "keys": Entry("afterchat.cli.keys:keys", Text("The secrets of a tenant.", "管理租户的密钥。")),
-    "tokens": Entry("afterchat.cli.tokens:tokens", Text("Who may read.", "管理读取数据的令牌。")),
+    "tokens": Entry(
+        "afterchat.cli.tokens:tokens", Text("Who may read, and who may hand in events.", "管理读取与提交事件的令牌。")
+    ),
+    "endpoints": Entry("afterchat.cli.endpoints:endpoints", Text("Where pushes are sent to.", "管理推送地址。")),
+    "outbox": Entry(
+        "afterchat.cli.outbox:outbox",
+        Text("Look at deliveries, and send them again.", "查看投递情况，并重新投递。"),
+    ),
+    "events": Entry("afterchat.cli.events:events", Text("Hand in events, and watch them.", "提交并查看事件。")),
     "store": Entry("afterchat.cli.store:store", Text("Look after the data.", "维护数据。")),
     "projector": Entry(
         "afterchat.cli.projector:projector",

@@ -1,7 +1,10 @@
-"""`afterchat demo`, which is `make run`: a server, made-up sessions pushed to it, and what to look at.
+"""`afterchat demo`, which is `make run`: the whole thing on this machine, and what to look at.
 
-The pushes go over real HTTP with valid signatures, through the same code as `afterchat push`.
+    simulated contact centre -> events over HTTP -> sender -> signed push over HTTP -> receiver -> records
+
+Sender and receiver are processes of their own with one store between them; either can be killed and started again.
 Without AFTERCHAT_SECRET a secret is made for the default tenant and kept in the store, so that a second run goes on.
+Loopback is opened to the sender here and nowhere else.
 """
 
 from __future__ import annotations
@@ -10,10 +13,9 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import click
 
@@ -21,20 +23,12 @@ from afterchat.cli.command import command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.settings import Settings, read_settings
 
-if TYPE_CHECKING:
-    from afterchat.server.serve import Listening
-
 __all__ = ["demo"]
 
-_CONNECTIONS = 8
 _TOKEN_LIFE_MS = 24 * 3600 * 1000
 _DEMO_ID = "demo"
+_SENDING_ID = "demo-send"
 
-_PUSHING = Text(
-    "pushing the vendor's sample and {count} made-up sessions to {url}/push ...",
-    "正在向 {url}/push 推送官方示例与 {count} 条模拟会话……",
-)
-_PUSHED = Text("{accepted} answered {{}}, {refused} refused", "{accepted} 条得到 {{}}，{refused} 条被拒绝")
 _LOOK = Text(
     """
 Have a look, in another terminal:
@@ -42,11 +36,19 @@ Have a look, in another terminal:
   {afterchat} records list{store}
   {afterchat} records show 1{store}
   {afterchat} records show 1 --raw{store}
-  {afterchat} inbox list{store}
+  {afterchat} events tail --follow{store}
+  {afterchat} outbox list{store}
   curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
-  {url}/            what this server is
+  {url}/            what the receiver is
   {url}/docs        the API
   {url}/metrics     its counters
+  {sender}/metrics     the sender's
+
+An outage: end the receiver, watch the outbox grow, start it again, watch it drain:
+
+  kill {pid}
+  {afterchat} outbox counts{store}
+  {afterchat} serve --port {port}{store}
 
 Push something yourself:
 
@@ -54,18 +56,27 @@ Push something yourself:
   {afterchat} push examples/record.json --to {url}/push
 
 The README shows the same with curl and openssl, and how to go on from here. The token is good for a day.
-Data lies in {directory}. Ctrl-C stops the server; kill -9 it, if you like: what was answered {{}} stays.""",
+Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what was answered {{}} stays.
+""",
     """
 请在另一个终端里查看：
 
   {afterchat} records list{store}
   {afterchat} records show 1{store}
   {afterchat} records show 1 --raw{store}
-  {afterchat} inbox list{store}
+  {afterchat} events tail --follow{store}
+  {afterchat} outbox list{store}
   curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
-  {url}/            服务首页
+  {url}/            接收端首页
   {url}/docs        接口文档
-  {url}/metrics     运行指标
+  {url}/metrics     接收端运行指标
+  {sender}/metrics     发送端运行指标
+
+体验一次中断：停掉接收端，看待投递条目增长，再启动它，看条目清空：
+
+  kill {pid}
+  {afterchat} outbox counts{store}
+  {afterchat} serve --port {port}{store}
 
 也可以自己推送：
 
@@ -73,18 +84,17 @@ Data lies in {directory}. Ctrl-C stops the server; kill -9 it, if you like: what
   {afterchat} push examples/record.json --to {url}/push
 
 README.zh-CN.md 给出了 curl 与 openssl 的写法，以及后续步骤。令牌一天内有效。
-数据位于 {directory}。Ctrl-C 停止服务；用 kill -9 也无妨：应答过 {{}} 的都还在。""",
+数据位于 {directory}。Ctrl-C 停止全部进程；用 kill -9 也无妨：应答过 {{}} 的都还在。
+""",
 )
 
 
-class _Scene(NamedTuple):
-    """Who pushes what to whom, and what the person may use afterwards."""
+class _Access(NamedTuple):
+    """What the parts of the demonstration and the person may use."""
 
-    settings: Settings
-    url: str
     secret: str
-    token: str
-    session_count: int
+    reading: str
+    sending: str
 
 
 @option(
@@ -92,28 +102,71 @@ class _Scene(NamedTuple):
     type=click.IntRange(0, 1_000_000),
     default=300,
     show_default=True,
-    text=Text("How many made-up sessions to push.", "推送多少条模拟会话。"),
+    text=Text("About how many sessions lie in the past when it begins.", "开始时大约已有多少条会话。"),
 )
-@option("--port", type=int, text=Text("Port to listen on; 0 takes any free one.", "监听端口；0 表示任选一个空闲端口。"))
+@option(
+    "--port", type=int, text=Text("Port of the receiver; 0 takes any free one.", "接收端端口；0 表示任选一个空闲端口。")
+)
+@option(
+    "--sender-port",
+    type=int,
+    text=Text("Port of the sender; any free one when --port is 0.", "发送端端口；--port 为 0 时任选空闲端口。"),
+)
 @option("--store", text=Text("Where the data lives.", "数据存放的位置。"))
 @option("--ready-file", text=Text("File that says url, pid and nonce.", "写入 url、pid 与 nonce 的文件。"))
-@command("demo", Text("Show it working: a server and made-up sessions pushed to it.", "演示：启动服务并推送模拟会话。"))
-def demo(sessions: int, **given: Any) -> None:
-    """Run the server until it is stopped; the pushes begin when it listens."""
-    from afterchat.cli.serve import run_server
-
-    settings = read_settings(overrides={**given, "log_level": os.environ.get("AFTERCHAT_LOG_LEVEL", "warning")})
-    secret, token = asyncio.run(_prepare(settings))
-    pushing: list[asyncio.Task[None]] = []
-
-    def when_listening(listening: Listening) -> None:
-        pushing.append(asyncio.create_task(_push_and_tell(_Scene(settings, listening.url, secret, token, sessions))))
-
-    run_server(settings, when_listening)
+@command(
+    "demo",
+    Text("Show it working: both ends and a made-up contact centre.", "演示：同时启动两端并模拟一个客服中心。"),
+)
+def demo(sessions: int, port: int | None, sender_port: int | None, **given: Any) -> None:
+    """Run receiver, sender and contact centre until it is stopped."""
+    if port == 0 and sender_port is None:
+        sender_port = 0
+    level = os.environ.get("AFTERCHAT_LOG_LEVEL", "warning")
+    settings = read_settings(overrides={**given, "port": port, "sender_port": sender_port, "log_level": level})
+    asyncio.run(_run(settings, sessions))
 
 
-async def _prepare(settings: Settings) -> tuple[str, str]:
-    """The secret that the pushes are signed with, and a fresh token that reads everything for a day."""
+async def _run(settings: Settings, session_count: int) -> None:
+    from afterchat.cli.demo_processes import LOOPBACK, started
+    from afterchat.cli.demo_show import Show
+    from afterchat.server.stopping import stop_asked
+    from afterchat.store.open import open_store
+
+    stop = stop_asked(until_stdin_ends=False)
+    access = await _prepare(settings)
+    shared = ("--store", settings.store, "--log-level", settings.log_level, "--host", settings.host)
+    async with contextlib.AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="afterchat-demo-")))
+        receiver_file = Path(settings.ready_file) if settings.ready_file else folder / "receiver.json"
+        receiver = await started("serve", (*shared, "--port", str(settings.port)), receiver_file)
+        stack.push_async_callback(receiver.stop)
+        await _point_endpoint(settings, f"{receiver.url}/push", access.secret)
+        options = (*shared, "--port", str(settings.sender_port), *LOOPBACK)
+        sender = await started("sender", options, folder / "sender.json")
+        stack.push_async_callback(sender.stop)
+        store = await open_store(settings.store, frozenset())
+        stack.push_async_callback(store.close)
+        is_default = settings.store == read_settings({}).store
+        named = "" if is_default else f" --store {settings.store}"
+        show = Show(receiver, sender, store, f"{_program()} {{command}} --port {{port}}{named}")
+        look = _LOOK.say(
+            current_language(),
+            afterchat=_program(),
+            store=named,
+            token=access.reading,
+            url=receiver.url,
+            sender=sender.url,
+            pid=receiver.process.pid,
+            port=receiver.url.rpartition(":")[2],
+            secret=access.secret,
+            directory=settings.store.removeprefix("sqlite:///"),
+        )
+        await show.run(access.sending, session_count, look, stop)
+
+
+async def _prepare(settings: Settings) -> _Access:
+    """The secret that pushes are signed with, and fresh tokens, one that reads everything and one that sends."""
     import hashlib
     import secrets
 
@@ -124,74 +177,74 @@ async def _prepare(settings: Settings) -> tuple[str, str]:
     from afterchat.store.ports import Key, Token
 
     now_ms = SystemClock().now_ms()
+    access = _Access("", f"act_{secrets.token_urlsafe(32)}", f"act_{secrets.token_urlsafe(32)}")
     store = await open_store(settings.store, frozenset({"registry"}))
     try:
-        tenants = with_environment_secret(await store.registry.tenants(), settings.secret)
-        in_force = rings_in_force(tenants, now_ms)[DEFAULT_TENANT.encode()].secrets
+        known = await store.registry.tenants()
+        if DEFAULT_TENANT not in (tenant.name for tenant in known):
+            await store.registry.put_tenant(DEFAULT_TENANT, "both", now_ms)
+        in_force = rings_in_force(with_environment_secret(known, settings.secret), now_ms)[
+            DEFAULT_TENANT.encode()
+        ].secrets
         secret = in_force[0].decode() if in_force else secrets.token_hex(32)
         if not in_force:
-            await store.registry.put_tenant(DEFAULT_TENANT, "both", now_ms)
             await store.registry.put_key(DEFAULT_TENANT, Key(_DEMO_ID, secret.encode(), now_ms, None))
-        token = f"act_{secrets.token_urlsafe(32)}"
-        with contextlib.suppress(NotFoundError):
-            await store.registry.revoke_token(_DEMO_ID)
-        digest = hashlib.sha256(token.encode()).digest()
-        await store.registry.add_token(Token(_DEMO_ID, None, now_ms + _TOKEN_LIFE_MS), digest, now_ms)
+        for token_id, token, tenant, scope in (
+            (_DEMO_ID, access.reading, None, "read"),
+            (_SENDING_ID, access.sending, DEFAULT_TENANT, "send"),
+        ):
+            with contextlib.suppress(NotFoundError):
+                await store.registry.revoke_token(token_id)
+            digest = hashlib.sha256(token.encode()).digest()
+            await store.registry.add_token(Token(token_id, tenant, now_ms + _TOKEN_LIFE_MS, scope), digest, now_ms)
     finally:
         await store.close()
-    return secret, token
+    return access._replace(secret=secret)
 
 
-async def _push_and_tell(scene: _Scene) -> None:
-    """Push beside the running server, then say what there is to see."""
-    language = current_language()
-    click.echo(_PUSHING.say(language, count=scene.session_count, url=scene.url))
-    accepted, refused = await asyncio.to_thread(_push_all, scene.url, scene.secret, scene.session_count)
-    click.echo(_PUSHED.say(language, accepted=accepted, refused=refused))
-    is_default = scene.settings.store == read_settings({}).store
-    click.echo(
-        _LOOK.say(
-            language,
-            afterchat=_program(),
-            store="" if is_default else f" --store {scene.settings.store}",
-            token=scene.token,
-            url=scene.url,
-            secret=scene.secret,
-            directory=scene.settings.store.removeprefix("sqlite:///"),
-        )
-    )
-
-
-def _push_all(url: str, secret: str, session_count: int) -> tuple[int, int]:
-    """(accepted, refused); runs in a thread, because the sending code waits for its sockets.
-
-    Nothing is tried again: the server is this process, and once it is stopped nobody comes back to wait for.
-    """
-    from afterchat.cli.delivery import Sending, deliver_all, read_target
+async def _point_endpoint(settings: Settings, url: str, secret: str) -> None:
+    """The endpoint of the demonstration, at the receiver of this run; what an earlier run left goes there, too."""
     from afterchat.clock import SystemClock
     from afterchat.contract.push import SESSION_END_DATA
+    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.sender.schedule import DEFAULT_SCHEDULE_SECONDS
+    from afterchat.store.open import open_store
+    from afterchat.store.ports import Key
+    from afterchat.store.sending import Endpoint
 
-    clock = SystemClock()
-    sending = Sending(read_target(f"{url}/push"), secret.encode(), SESSION_END_DATA, clock, attempts_max=1)
-    tally = deliver_all(_bodies(clock.now_ms(), session_count), sending, _CONNECTIONS, lambda _size, _accepted: None)
-    return tally.accepted, sum(tally.refused.values())
-
-
-def _bodies(now_ms: int, session_count: int) -> Iterator[bytes]:
-    """The vendor's sample, then sessions that ended just now; another run makes other ones."""
-    from afterchat.contract.codec import encode
-    from afterchat.simulator.sample import VENDOR_SAMPLE
-    from afterchat.simulator.sessions import made_up_sessions
-
-    yield encode(VENDOR_SAMPLE)
-    for record in islice(made_up_sessions(now_ms // 1000, now_ms), session_count):
-        yield encode(record)
+    now_ms = SystemClock().now_ms()
+    store = await open_store(settings.store, frozenset({"registry"}))
+    try:
+        known = {one.name: one.id for one in await store.endpoints.endpoints(DEFAULT_TENANT)}
+        endpoint = Endpoint(
+            id=known.get(_DEMO_ID, 0),
+            tenant=DEFAULT_TENANT,
+            name=_DEMO_ID,
+            url=url,
+            event_types=(SESSION_END_DATA,),
+            signature_mode="both",
+            success="empty_or_braces",
+            keys=(),
+            schedule_seconds=DEFAULT_SCHEDULE_SECONDS,
+            rate_per_second_max=0,
+            concurrency_max=16,
+            headers=(),
+            is_paused=False,
+            resumed_at=now_ms,
+            created_at=now_ms,
+        )
+        endpoint_id = await store.endpoints.put_endpoint(endpoint)
+        await store.endpoints.put_endpoint_key(endpoint_id, Key(_DEMO_ID, secret.encode(), 0, None))
+    finally:
+        await store.close()
 
 
 def _program() -> str:
     """How this program was called, short enough to be typed again."""
     called = Path(sys.argv[0])
+    if called.stem == "__main__":
+        return ".venv/bin/afterchat"
     try:
         return str(called.relative_to(Path.cwd()))
     except ValueError:
-        return "afterchat" if called.stem != "__main__" else ".venv/bin/afterchat"
+        return "afterchat"

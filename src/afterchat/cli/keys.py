@@ -30,13 +30,14 @@ from afterchat.cli.options import (
 )
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark
 from afterchat.cli.taken_up import say_taken_up
+from afterchat.cli.tenants import tenant_named
 from afterchat.errors import KeyRingError, NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.settings import Settings
-    from afterchat.store.ports import Key, Registry, Tenant
+    from afterchat.store.ports import Key
 
-__all__ = ["keys"]
+__all__ = ["OVERLAP_MS_MAX", "SECRET_BYTES", "fingerprint", "keys", "state_of_key"]
 
 SECRET_BYTES = 32
 OVERLAP_MS_MAX = 7 * 86_400_000
@@ -140,7 +141,7 @@ def add(
     _refuse_weak(secret, settings, is_allowed=allow_weak)
     chosen = key_id or f"key_{chance.token_hex(4)}"
     retired = run(_add(settings.store, tenant, chosen, secret, overlap))
-    made = {"tenant": tenant, "id": chosen, "fingerprint": _fingerprint(secret), "retired": retired}
+    made = {"tenant": tenant, "id": chosen, "fingerprint": fingerprint(secret), "retired": retired}
     if generate:
         print_document(_MADE, {**made, "secret": secret.decode()})
     else:
@@ -212,7 +213,7 @@ async def _add(url: str, tenant_name: str, key_id: str, secret: bytes, overlap_m
 
     async with opened(url, "registry") as reached:
         now_ms = SystemClock().now_ms()
-        tenant = await _tenant(reached.registry, tenant_name, now_ms)
+        tenant = await tenant_named(reached.registry, tenant_name, now_ms)
         if any(key.id == key_id for key in tenant.keys):
             raise KeyRingError(f"tenant '{tenant_name}' has a key '{key_id}'; choose another --id")
         if any(key.secret == secret for key in tenant.keys):
@@ -233,7 +234,7 @@ async def _retire(url: str, tenant_name: str, key_id: str, after_ms: int, *, is_
 
     async with opened(url, "registry") as reached:
         now_ms = SystemClock().now_ms()
-        tenant = await _tenant(reached.registry, tenant_name, now_ms)
+        tenant = await tenant_named(reached.registry, tenant_name, now_ms)
         key = next((key for key in tenant.keys if key.id == key_id), None)
         if key is None:
             raise NotFoundError(f"tenant '{tenant_name}' has no key '{key_id}'; see `afterchat keys list`")
@@ -250,36 +251,25 @@ async def _retire(url: str, tenant_name: str, key_id: str, after_ms: int, *, is_
     return at
 
 
-async def _tenant(registry: Registry, name: str, now_ms: int) -> Tenant:
-    """The tenant of that name; the default one exists for every server and is made when it is first written."""
-    from afterchat.receiver.rings import DEFAULT_TENANT
-
-    known = {tenant.name: tenant for tenant in await registry.tenants()}
-    if name == DEFAULT_TENANT and name not in known:
-        await registry.put_tenant(name, "both", now_ms)
-        known = {tenant.name: tenant for tenant in await registry.tenants()}
-    if name not in known:
-        raise NotFoundError(f"there is no tenant '{name}'; add it with `afterchat tenants add {name}`")
-    return known[name]
+def state_of_key(key: Key, now_ms: int) -> str:
+    """`in force`, `not yet` or `retired`."""
+    if key.not_before > now_ms:
+        return "not yet"
+    return "retired" if key.not_after is not None and key.not_after <= now_ms else "in force"
 
 
 def _row(tenant: str, key: Key, now_ms: int) -> dict[str, Any]:
-    state = "in force"
-    if key.not_before > now_ms:
-        state = "not yet"
-    elif key.not_after is not None and key.not_after <= now_ms:
-        state = "retired"
     return {
         "tenant": tenant,
         "id": key.id,
-        "state": state,
+        "state": state_of_key(key, now_ms),
         "not_before": key.not_before,
         "not_after": key.not_after,
         "secret_bytes": len(key.secret),
-        "fingerprint": _fingerprint(key.secret),
+        "fingerprint": fingerprint(key.secret),
     }
 
 
-def _fingerprint(secret: bytes) -> str:
+def fingerprint(secret: bytes) -> str:
     """Enough to see that both ends mean the same secret."""
     return sha256(secret).hexdigest()[:FINGERPRINT_DIGITS]

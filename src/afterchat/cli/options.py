@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from afterchat.cli.command import current_language, option
+from afterchat.cli.command import Command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.errors import SettingsError
-from afterchat.settings import Settings, read_settings
+from afterchat.settings import SETTINGS, Settings, read_settings
 
 __all__ = [
     "SECRET_BYTES_MAX",
@@ -28,14 +29,17 @@ __all__ = [
     "secret_file_option",
     "secret_from",
     "settings_from",
+    "settings_options",
     "store_option",
     "tenant_option",
+    "until_stdin_ends_option",
 ]
 
 SECRET_BYTES_MAX = 4096
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 """Longest file that `sign` and `verify` read: far above what any receiver takes."""
 
+_SHORT_NAMES = {"sender_port": ("--port",)}
 _SPAN_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 config_option = option(
@@ -72,6 +76,12 @@ secret_file_option = option(
         "File that holds the secret; otherwise AFTERCHAT_SECRET. Never on the command line, where others can see it.",
         "存放密钥的文件；缺省取 AFTERCHAT_SECRET。密钥不写在命令行上，以免旁人看到。",
     ),
+)
+until_stdin_ends_option = option(
+    "--until-stdin-ends",
+    "until_stdin_ends",
+    is_flag=True,
+    text=Text("Stop when standard input ends, too (how demo ends it).", "标准输入结束时也停止（供 demo 使用）。"),
 )
 file_argument = click.argument("file", type=click.File("rb"), default="-")
 
@@ -111,6 +121,20 @@ class EpochMoment(click.ParamType[int]):
                 "请写 2024-05-01、2024-05-01T08:00 或毫秒时间戳",
             )
             self.fail(text.of(current_language()), param, ctx)
+
+
+def settings_options(end: str) -> Callable[[Command], Command]:
+    """Give a command one option for each setting that this end heeds and that is not a secret."""
+
+    def decorate(made: Command) -> Command:
+        for setting in SETTINGS:
+            if end in setting.ends and not setting.is_secret:
+                names = [f"--{setting.name.replace('_', '-')}", *_SHORT_NAMES.get(setting.name, ())]
+                kind = click.Choice(setting.choices) if setting.choices else setting.type
+                made = option(*names, setting.name, type=kind, text=Text(setting.en, setting.zh))(made)
+        return made
+
+    return decorate
 
 
 def settings_from(config: Path | None = None, **overrides: Any) -> Settings:

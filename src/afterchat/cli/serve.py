@@ -6,23 +6,22 @@ command line, where every user of the machine could read it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from afterchat.cli.command import Command, command, current_language, option
+from afterchat.cli.command import command, current_language
 from afterchat.cli.language import Text
-from afterchat.cli.options import config_option, settings_from
+from afterchat.cli.options import config_option, settings_from, settings_options, until_stdin_ends_option
 from afterchat.cli.strength import weakness
 from afterchat.errors import KeyRingError
-from afterchat.settings import SETTINGS, Settings
+from afterchat.settings import Settings
 
 if TYPE_CHECKING:
     from afterchat.server.serve import Listening
 
-__all__ = ["run_server", "serve"]
+__all__ = ["serve"]
 
 _LISTENING = Text("afterchat listens on {url}, data in {store}", "afterchat 正在监听 {url}，数据位于 {store}")
 _NO_KEY = Text(
@@ -32,28 +31,17 @@ _NO_KEY = Text(
 _STOPPED = Text("stopped: every answered push is on disk", "已停止：所有应答过的推送都已落盘")
 
 
-def _with_settings(made: Command) -> Command:
-    """Give a command one option for each setting that is not a secret."""
-    for setting in SETTINGS:
-        if not setting.is_secret:
-            kind = click.Choice(setting.choices) if setting.choices else setting.type
-            declare = option(
-                f"--{setting.name.replace('_', '-')}", setting.name, type=kind, text=Text(setting.en, setting.zh)
-            )
-            made = declare(made)
-    return made
-
-
-@_with_settings
+@settings_options("receiver")
+@until_stdin_ends_option
 @config_option
 @command("serve", Text("Run the receiving end.", "运行接收端。"))
-def serve(config: Path | None, **given: Any) -> None:
+def serve(config: Path | None, *, until_stdin_ends: bool, **given: Any) -> None:
     """Run until SIGTERM or SIGINT, then drain."""
-    run_server(settings_from(config, **given))
+    _run_server(settings_from(config, **given), until_stdin_ends=until_stdin_ends)
 
 
-def run_server(settings: Settings, when_listening: Callable[[Listening], None] | None = None) -> None:
-    """Run the server in an event loop of its own until it is stopped; `when_listening` is called in that loop."""
+def _run_server(settings: Settings, *, until_stdin_ends: bool) -> None:
+    """Run the server in an event loop of its own until it is stopped."""
     import asyncio
 
     from afterchat.clock import SystemClock
@@ -70,11 +58,9 @@ def run_server(settings: Settings, when_listening: Callable[[Listening], None] |
         click.echo(_LISTENING.say(language, url=listening.url, store=settings.store))
         for tenant in listening.tenants_without_key:
             click.echo(_NO_KEY.say(language, tenant=tenant), err=True)
-        if when_listening is not None:
-            when_listening(listening)
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run(serve_until_stopped(settings, clock, say))
+        runner.run(serve_until_stopped(settings, clock, say, until_stdin_ends=until_stdin_ends))
     click.echo(_STOPPED.say(language))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,10 @@ from afterchat.cli.options import config_option, settings_from, store_option
 from afterchat.cli.output import Column, print_rows, remark
 from afterchat.errors import CallerError, NotFoundError
 
-__all__ = ["tenants"]
+if TYPE_CHECKING:
+    from afterchat.store.ports import Registry, Tenant
+
+__all__ = ["SIGNATURE_MODES", "tenant_named", "tenants"]
 
 SIGNATURE_MODES = ("legacy", "both", "hmac_only")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
@@ -97,6 +100,19 @@ def change(name: str, signature_mode: str, store: str | None, config: Path | Non
 
     run(_put(name, signature_mode, store, config, is_new=False))
     remark(Text("Tenant {name} now takes: {mode}.", "租户 {name} 现在接受：{mode}。"), name=name, mode=signature_mode)
+
+
+async def tenant_named(registry: Registry, name: str, now_ms: int) -> Tenant:
+    """The tenant of that name; the default one exists for every server and is made when it is first written."""
+    from afterchat.receiver.rings import DEFAULT_TENANT
+
+    known = {tenant.name: tenant for tenant in await registry.tenants()}
+    if name == DEFAULT_TENANT and name not in known:
+        await registry.put_tenant(name, "both", now_ms)
+        known = {tenant.name: tenant for tenant in await registry.tenants()}
+    if name not in known:
+        raise NotFoundError(f"there is no tenant '{name}'; add it with `afterchat tenants add {name}`")
+    return known[name]
 
 
 async def _read(store: str | None, config: Path | None) -> list[dict[str, Any]]:

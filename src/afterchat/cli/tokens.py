@@ -1,6 +1,7 @@
-"""`afterchat tokens`: who may read.
+"""`afterchat tokens`: who may read, and who may hand in events.
 
 A token is shown once; only its sha256 is kept.
+One that sends belongs to one tenant: it says whose events they are.
 """
 
 from __future__ import annotations
@@ -25,25 +26,29 @@ TOKEN_PREFIX = "act_"  # noqa: S105 - the mark by which leaked tokens are found,
 TOKEN_BYTES = 32
 
 _ALL = Text("all tenants", "全部租户")
-_READS = Column("tenant", Text("reads", "可读租户"), lambda tenant: tenant or _ALL.of(current_language()))
+_SCOPES = {"read": Text("read", "读取"), "send": Text("send", "提交事件")}
+_TENANT = Column("tenant", Text("tenant", "租户"), lambda tenant: tenant or _ALL.of(current_language()))
+_SCOPE = Column("scope", Text("may", "权限"), lambda scope: _SCOPES[scope].of(current_language()))
 _STATES = {"valid": Text("valid", "有效"), "expired": Text("expired", "已过期")}
 _COLUMNS = (
     Column("id", Text("token", "令牌编号")),
-    _READS,
+    _TENANT,
+    _SCOPE,
     Column("expires_at", Text("until", "失效时间"), moment),
     Column("state", Text("state", "状态"), lambda state: _STATES[state].of(current_language())),
 )
 _MADE = (
     Column("id", Text("id", "令牌编号")),
     Column("token", Text("token (shown once)", "令牌（仅显示一次）")),
-    _READS,
+    _TENANT,
+    _SCOPE,
     Column("expires_at", Text("until", "失效时间"), moment),
 )
 
 
-@click.group("tokens", cls=Group, text=Text("Who may read.", "管理读取数据的令牌。"))
+@click.group("tokens", cls=Group, text=Text("Who may read, and who may hand in events.", "管理读取与提交事件的令牌。"))
 def tokens() -> None:
-    """Bearer tokens of the reading side."""
+    """Bearer tokens of both ends."""
 
 
 @command("list", Text("List tokens; they themselves are never shown.", "列出令牌；不显示令牌本身。"), group=tokens)
@@ -57,8 +62,15 @@ def list_tokens(store: str | None, config: Path | None) -> None:
 
 
 @command("add", Text("Make a token and show it once.", "生成令牌并显示一次。"), group=tokens)
-@option("--tenant", metavar="NAME", text=Text("The tenant it may read.", "该令牌可读取的租户。"))
+@option("--tenant", metavar="NAME", text=Text("The tenant it is for.", "该令牌所属的租户。"))
 @option("--all-tenants", is_flag=True, text=Text("It may read every tenant.", "该令牌可读取全部租户。"))
+@option(
+    "--scope",
+    type=click.Choice(list(_SCOPES)),
+    default="read",
+    show_default=True,
+    text=Text("read: what there is; send: hand in events.", "read：读取数据；send：提交事件。"),
+)
 @option(
     "--expires",
     type=Span(),
@@ -66,14 +78,27 @@ def list_tokens(store: str | None, config: Path | None) -> None:
 )
 @store_option
 @config_option
-def add(tenant: str | None, all_tenants: bool, expires: int | None, store: str | None, config: Path | None) -> None:
+def add(
+    *,
+    tenant: str | None,
+    all_tenants: bool,
+    scope: str,
+    expires: int | None,
+    store: str | None,
+    config: Path | None,
+) -> None:
     from afterchat.cli.access import run, store_url
 
     if (tenant is None) != all_tenants:
         text = Text("give either --tenant NAME or --all-tenants", "请给出 --tenant NAME 或 --all-tenants 其中之一")
         raise click.UsageError(text.of(current_language()))
+    if scope == "send" and all_tenants:
+        text = Text(
+            "a token that sends is for one tenant: --tenant NAME", "提交事件的令牌只能属于一个租户：--tenant NAME"
+        )
+        raise click.UsageError(text.of(current_language()))
     token = TOKEN_PREFIX + chance.token_urlsafe(TOKEN_BYTES)
-    made = run(_add(store_url(store, config), tenant, expires, token))
+    made = run(_add(store_url(store, config), (tenant, scope), expires, token))
     print_document(_MADE, made if is_json_wanted() else {**made, "tenant": made["tenant"] or ""})
     say_taken_up()
 
@@ -100,6 +125,7 @@ async def _read(url: str) -> list[dict[str, Any]]:
         {
             "id": token.id,
             "tenant": token.tenant or "",
+            "scope": token.scope,
             "expires_at": token.expires_at,
             "state": "valid" if token.expires_at is None or token.expires_at > now_ms else "expired",
         }
@@ -107,12 +133,13 @@ async def _read(url: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _add(url: str, tenant: str | None, expires_ms: int | None, token: str) -> dict[str, Any]:
+async def _add(url: str, right: tuple[str | None, str], expires_ms: int | None, token: str) -> dict[str, Any]:
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
     from afterchat.receiver.rings import DEFAULT_TENANT
     from afterchat.store.ports import Token
 
+    tenant, scope = right
     now_ms = SystemClock().now_ms()
     expires_at = None if expires_ms is None else now_ms + expires_ms
     token_id = f"tok_{chance.token_hex(4)}"
@@ -121,8 +148,8 @@ async def _add(url: str, tenant: str | None, expires_ms: int | None, token: str)
         if tenant is not None and tenant not in known:
             raise NotFoundError(f"there is no tenant '{tenant}'; see `afterchat tenants list`")
         digest = sha256(token.encode()).digest()
-        await reached.registry.add_token(Token(token_id, tenant, expires_at), digest, now_ms)
-    return {"id": token_id, "token": token, "tenant": tenant, "expires_at": expires_at}
+        await reached.registry.add_token(Token(token_id, tenant, expires_at, scope), digest, now_ms)
+    return {"id": token_id, "token": token, "tenant": tenant, "scope": scope, "expires_at": expires_at}
 
 
 async def _revoke(url: str, token_id: str) -> None:

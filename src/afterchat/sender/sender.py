@@ -66,10 +66,14 @@ class SenderLimits(NamedTuple):
 class SenderStore(Protocol):
     """The ports that a sender needs of one store."""
 
-    journal: Journal
-    outbox: Outbox
-    endpoints: Endpoints
-    registry: Registry
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def endpoints(self) -> Endpoints: ...
+    @property
+    def registry(self) -> Registry: ...
 
 
 class Sender:

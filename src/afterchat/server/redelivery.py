@@ -12,7 +12,7 @@ import msgspec
 
 from afterchat.clock import Clock
 from afterchat.errors import CallerError, NotFoundError
-from afterchat.sender.relay import Relay
+from afterchat.sender.sender import Sender
 from afterchat.store.sending import Endpoints, EntryState, Outbox, Redelivery
 
 __all__ = ["REDELIVER", "Wish", "redeliver_wish", "redeliverer"]
@@ -51,16 +51,17 @@ async def redeliver_wish(wish: Wish, endpoints: Endpoints, outbox: Outbox, now: 
     return await outbox.redeliver(redelivery, now)
 
 
-def redeliverer(endpoints: Endpoints, outbox: Outbox, relay: Relay, clock: Clock) -> Callable[[str], Awaitable[str]]:
-    """What a running sender does with the argument of such an order."""
+def redeliverer(sender: Sender, endpoints: Endpoints, outbox: Outbox, clock: Clock) -> Callable[[str], Awaitable[str]]:
+    """What a running sender does with the argument of such an order; an endpoint just changed is known before it."""
 
     async def redeliver(argument: str) -> str:
         try:
             wish = msgspec.json.decode(argument, type=Wish)
         except msgspec.MsgspecError as error:
             raise CallerError(f"the order cannot be read ({error}); place it again") from error
+        await sender.look()
         count = await redeliver_wish(wish, endpoints, outbox, clock.now_ms())
-        relay.wake((wish.endpoint_id,))
+        sender.relay.wake((wish.endpoint_id,))
         return str(count)
 
     return redeliver

@@ -42,6 +42,8 @@ __all__ = ["Sending", "send_until_stopped"]
 
 _DAY_MS = 86_400_000
 _SEED_BITS = 128
+_LEASE_SECONDS_SPARE = 10.0
+"""For writing the result down; after a kill, leased entries are tried again when their lease ends."""
 
 
 class Sending(NamedTuple):
@@ -62,7 +64,7 @@ async def send_until_stopped(
     try:
         transport = HttpTransport(rules, clock)
         try:
-            await _send_on(store, transport, settings, clock, stop, on_listening)
+            await _send_on(store, transport, settings, clock, stop=stop, on_listening=on_listening)
         finally:
             await transport.close()
     finally:
@@ -74,6 +76,7 @@ async def _send_on(
     transport: HttpTransport,
     settings: Settings,
     clock: Clock,
+    *,
     stop: asyncio.Event,
     on_listening: Callable[[Sending], None],
 ) -> None:
@@ -101,7 +104,7 @@ async def _send_on(
     edge = EdgeServer(sender.take, app, limits, clock, refusal=_edge_refusal, push_paths=tuple(DOORS))
     status.edge = edge.counts
     url = await listen(edge, settings.host, settings.sender_port, "--port")
-    orders = Orders(store.registry, REDELIVER, redeliverer(store.endpoints, store.outbox, sender.relay, clock))
+    orders = Orders(store.registry, REDELIVER, redeliverer(sender, store.endpoints, store.outbox, clock))
     async with asyncio.TaskGroup() as parts:
         sending = parts.create_task(sender.run())
         ordering = parts.create_task(orders.run())
@@ -123,7 +126,7 @@ def _limits(settings: Settings) -> SenderLimits:
     relay = RelayLimits(
         in_flight_max=settings.attempts_at_once_max,
         attempt_seconds_max=settings.attempt_seconds_max,
-        lease_seconds=settings.attempt_seconds_max + RelayLimits().lease_seconds,
+        lease_seconds=2 * settings.attempt_seconds_max + _LEASE_SECONDS_SPARE,
         drain_seconds=min(settings.drain_seconds, settings.attempt_seconds_max + 1),
     )
     tracker = TrackerLimits(sessions_max=settings.sessions_at_hand_max, waiting_max=settings.waiting_events_max)

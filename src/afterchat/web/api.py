@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-import msgspec
 from starlette.responses import Response
 
 from afterchat.errors import StoreUnavailableError
@@ -18,8 +17,10 @@ from afterchat.query.freshness import measure_lag
 from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
 from afterchat.query.paging import read_page_size, read_row_cursor, read_session_cursor
 from afterchat.query.sessions import find_sessions, session_detail, session_page
+from afterchat.web.answers import Health, NotReady, Readiness, json_answer
 from afterchat.web.endpoint import Call
-from afterchat.web.metrics import CONTENT_TYPE, StoreFigures, render_metrics
+from afterchat.web.figures import CONTENT_TYPE
+from afterchat.web.metrics import StoreFigures, render_metrics
 from afterchat.web.parameters import (
     CURSOR,
     LIMIT,
@@ -33,9 +34,6 @@ from afterchat.web.problems import ProblemError
 from afterchat.web.status import readiness_text
 
 __all__ = [
-    "Health",
-    "NotReady",
-    "Readiness",
     "get_inbox_body",
     "get_session",
     "list_drift",
@@ -51,39 +49,16 @@ __all__ = [
 _PAGED = (TENANT, CURSOR, LIMIT)
 
 
-class Health(msgspec.Struct, frozen=True):
-    """The process serves."""
-
-    status: str
-    nonce: str
-    version: str
-
-
-class NotReady(msgspec.Struct, frozen=True):
-    """One reason why pushes are not taken."""
-
-    code: str
-    zh: str
-    en: str
-
-
-class Readiness(msgspec.Struct, frozen=True):
-    """Whether pushes are taken: `ready` or `not_ready`, and every reason."""
-
-    status: str
-    reasons: list[NotReady]
-
-
 async def show_health(call: Call) -> Response:
     """Always 200 while the process serves."""
     status = call.sources.status()
-    return _json(Health("ok", status.nonce, status.version))
+    return json_answer(Health("ok", status.nonce, status.version))
 
 
 async def show_readiness(call: Call) -> Response:
     """200 when pushes are taken, else 503 with the reasons."""
     reasons = [NotReady(code, *readiness_text(code)) for code in call.sources.status().not_ready]
-    return _json(Readiness("not_ready" if reasons else "ready", reasons), 503 if reasons else 200)
+    return json_answer(Readiness("not_ready" if reasons else "ready", reasons), 503 if reasons else 200)
 
 
 async def show_metrics(call: Call) -> Response:
@@ -114,7 +89,7 @@ async def list_sessions(call: Call) -> Response:
         after=read_session_cursor(values.get("cursor")),
         row_count_max=read_page_size(values.get("limit")),
     )
-    return _json(page)
+    return json_answer(page)
 
 
 async def get_session(call: Call) -> Response:
@@ -127,7 +102,7 @@ async def get_session(call: Call) -> Response:
     if len(rows) > 1:
         raise ProblemError("ambiguous")
     lag = await measure_lag(sources.inbox, sources.records, sources.clock.now_ms())
-    return _json(await session_detail(sources.records, rows[0], lag))
+    return json_answer(await session_detail(sources.records, rows[0], lag))
 
 
 async def list_inbox(call: Call) -> Response:
@@ -135,7 +110,7 @@ async def list_inbox(call: Call) -> Response:
     values = read_parameters(call, _PAGED)
     before_id = read_row_cursor("inbox", values.get("cursor"))
     tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
-    return _json(await inbox_page(call.sources.inbox, tenant, before_id, limit))
+    return json_answer(await inbox_page(call.sources.inbox, tenant, before_id, limit))
 
 
 async def get_inbox_body(call: Call) -> Response:
@@ -160,24 +135,18 @@ async def list_quarantine(call: Call) -> Response:
     values = read_parameters(call, _PAGED)
     before_id = read_row_cursor("quarantine", values.get("cursor"))
     tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
-    return _json(await quarantine_page(call.sources.quarantine, tenant, before_id, limit))
+    return json_answer(await quarantine_page(call.sources.quarantine, tenant, before_id, limit))
 
 
 async def list_unreadable(call: Call) -> Response:
     """Authentic pushes that nobody understood."""
     values = read_parameters(call, (TENANT, LIMIT))
     tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
-    return _json(await unreadable_page(call.sources.records, tenant, limit))
+    return json_answer(await unreadable_page(call.sources.records, tenant, limit))
 
 
 async def list_drift(call: Call) -> Response:
     """What the wire carried that the field table does not know."""
     values = read_parameters(call, (TENANT, LIMIT))
     tenant, limit = read_tenant(call, values.get("tenant")), read_page_size(values.get("limit"))
-    return _json(await drift_page(call.sources.records, tenant, limit))
-
-
-def _json(answer: msgspec.Struct, status: int = 200) -> Response:
-    """Compact UTF-8 JSON that nobody in between may keep."""
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
-    return Response(msgspec.json.encode(answer), status, headers)
+    return json_answer(await drift_page(call.sources.records, tenant, limit))

@@ -1,49 +1,30 @@
-"""The reading side as one ASGI application: the route table, the check of the token, problems for everything else.
+"""The reading side of the receiving end as one ASGI application: its route table and the pages made from it.
 
-    SecurityHeaders -> Starlette's router -> token -> the route's function -> answer | problem
-
-Rules
-- It takes values and sources, never settings; whoever builds it decides what they are.
-- A token is checked here and nowhere else, before the function of the route is called.
-- Nothing of a fault reaches the peer: it is logged by type and place, never with the query, and answered as a problem.
+It takes values and sources, never settings; whoever builds it decides what they are.
+How a table becomes an application stands in `serving`.
 """
 
 from __future__ import annotations
 
-import logging
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from afterchat.clock import Clock
-from afterchat.errors import FilterError, StoreUnavailableError
-from afterchat.query.errors import BilingualFilterError
-from afterchat.store.bearer import bearer_token
 from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Call, Endpoint, Sources
-from afterchat.web.headers import SecurityHeaders
+from afterchat.web.endpoint import CallOf, Endpoint, Sources
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
-from afterchat.web.problems import PROBLEMS, ProblemError, language_of, problem
 from afterchat.web.routes import ROUTES
+from afterchat.web.serving import application, with_open_metrics
 from afterchat.web.status import ServerStatus
 
 __all__ = ["build_app", "route_table"]
-
-_LOG = logging.getLogger(__name__)
-
-_STORE_RETRY_SECONDS = 5
-_FRAMES_SHOWN = 3
-_PROBLEM_OF_STATUS = {404: "missing", 405: "method"}
 
 
 def build_app(
@@ -62,21 +43,12 @@ def build_app(
     `is_metrics_open` lets `/metrics` be read without a token: for a scraper on a network of one's own.
     """
     sources = Sources(records, inbox, quarantine, tokens, status, clock)
-    table = route_table(status().version, is_metrics_open=is_metrics_open)
-    app = Starlette(
-        routes=[Route(route.path, _respond_with(route, sources), methods=["GET"], name=route.name) for route in table],
-        exception_handlers=dict.fromkeys(_PROBLEM_OF_STATUS, _refuse),
-    )
-    app.router.redirect_slashes = False
-    return SecurityHeaders(app)
+    return application(route_table(status().version, is_metrics_open=is_metrics_open), sources)
 
 
 def route_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
     """Every route of the application: ROUTES and the pages that are made from them."""
-    routes = tuple(
-        route._replace(access=Access.OPEN) if route.path == urls.METRICS and is_metrics_open else route
-        for route in ROUTES
-    )
+    routes = with_open_metrics(ROUTES) if is_metrics_open else ROUTES
     document = openapi_document(routes, version)
     pages = (
         ("start", urls.START, "text/html; charset=utf-8", start_page(version), "起始页", "Start page"),
@@ -100,76 +72,10 @@ def route_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
     )
 
 
-def _page(body: bytes, media_type: str) -> Callable[[Call], Awaitable[Response]]:
+def _page(body: bytes, media_type: str) -> Callable[[CallOf[Any]], Awaitable[Response]]:
     """A route that always gives the same bytes."""
 
-    async def show(_: Call) -> Response:
+    async def show(_: CallOf[Any]) -> Response:
         return Response(body, headers={"content-type": media_type, "cache-control": "no-cache"})
 
     return show
-
-
-def _respond_with(route: Endpoint, sources: Sources) -> Callable[[Request], Awaitable[Response]]:
-    """The route's function behind the token check, with a problem for everything that goes wrong."""
-
-    async def respond(request: Request) -> Response:
-        language = language_of(request.headers.get("accept-language", ""))
-        try:
-            return await route.handle(Call(request, sources, _tenant(route, sources, request)))
-        except ProblemError as error:
-            return _problem(error.code, language, zh=error.zh, en=error.en)
-        except BilingualFilterError as error:
-            return _problem("filter", language, zh=error.zh, en=error.en)
-        except FilterError as error:
-            return _problem("filter", language, en=str(error))
-        except StoreUnavailableError:
-            _LOG.warning("%s: the store is away", route.path)
-            return _problem("store", language)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the peer sees a problem and never its text
-            _LOG.error("%s: %s", route.path, _place(error))
-            return _problem("fault", language)
-
-    return respond
-
-
-def _tenant(route: Endpoint, sources: Sources, request: Request) -> str | None:
-    """The only tenant this reader may see, None for all; raises ProblemError for a reader without the right."""
-    if route.access is Access.OPEN:
-        return None
-    authorizations = [value for name, value in request.headers.raw if name == b"authorization"]
-    token = bearer_token(authorizations, sources.tokens(), sources.clock.now_ms())
-    if token is None:
-        raise ProblemError("token")
-    if route.access is Access.OPERATOR and token.tenant is not None:
-        raise ProblemError("operator")
-    return token.tenant
-
-
-async def _refuse(request: Request, error: Exception) -> Response:
-    """Paths and methods that no route takes."""
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    return _problem(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
-
-
-_EXTRA_HEADERS = {
-    "token": {"www-authenticate": 'Bearer realm="afterchat"'},
-    "method": {"allow": "GET, HEAD"},
-    "store": {"retry-after": str(_STORE_RETRY_SECONDS)},
-}
-
-
-def _problem(code: str, language: str, *, zh: str = "", en: str = "") -> Response:
-    headers = {
-        "content-type": "application/problem+json",
-        "content-language": language,
-        "cache-control": "no-store",
-        **_EXTRA_HEADERS.get(code, {}),
-    }
-    body = msgspec.json.encode(problem(code, language, zh=zh, en=en))
-    return Response(body, PROBLEMS[code].status, headers)
-
-
-def _place(error: BaseException) -> str:
-    """Type and place of a fault; its message may quote what was asked, so it is left out."""
-    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_SHOWN:]
-    return f"{type(error).__name__} at " + " <- ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

@@ -6,7 +6,7 @@ The router, the authorisation matrix of the tests, OpenAPI and the reference pag
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,28 +16,46 @@ from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web.auth import Access
 from afterchat.web.status import ServerStatus
 
-__all__ = ["Call", "Endpoint", "Parameter", "Sources"]
+__all__ = ["Call", "CallOf", "Endpoint", "Guarding", "Parameter", "Sources"]
+
+
+class Guarding(Protocol):
+    """What the check of a token asks of the sources of an application."""
+
+    @property
+    def tokens(self) -> Callable[[], Sequence[tuple[Token, bytes]]]:
+        """Every token that was not revoked, with its sha256; asked for every request, so it must be at hand."""
+
+    @property
+    def clock(self) -> Clock:
+        """Says which of them are over."""
 
 
 class Sources(NamedTuple):
-    """Where answers come from; values handed in by the composition root."""
+    """Where answers of the receiving end come from; values handed in by the composition root."""
 
     records: Records
     inbox: Inbox
     quarantine: Quarantine
     tokens: Callable[[], Sequence[tuple[Token, bytes]]]
-    """Every token that was not revoked, with its sha256; asked for every request, so it must be at hand."""
     status: Callable[[], ServerStatus]
     clock: Clock
 
 
-class Call(NamedTuple):
+From = TypeVar("From", bound=Guarding)
+
+
+class CallOf(NamedTuple, Generic[From]):
     """One request that may be answered."""
 
     request: Request
-    sources: Sources
+    sources: From
     tenant: str | None
     """The only tenant that this reader may see; None for an operator, and on open routes."""
+
+
+Call = CallOf[Sources]
+"""One request to the receiving end."""
 
 
 class Parameter(NamedTuple):
@@ -57,7 +75,7 @@ class Endpoint(NamedTuple):
     name: str
     path: str
     access: Access
-    handle: Callable[[Call], Awaitable[Response]]
+    handle: Callable[[CallOf[Any]], Awaitable[Response]]
     zh: str
     en: str
     answer: Any = None

@@ -1,29 +1,22 @@
-"""The program's own health in Prometheus' text format, from one table of figures.
+"""The receiving end's own health, as one table of figures; `figures` makes the page of it.
 
 Rules
-- Base units; no id, tenant or other word from outside is a label, so the series are bounded and show nobody's data.
-- A figure that is not known has no sample; it is never shown as zero.
+- No id, tenant or other word from outside is a label, so the series are bounded and show nobody's data.
 - The pushes add up at any quiet moment (reliability R16):
   begun = accepted{new} + accepted{duplicate} + sum of refused + aborted + in flight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
-
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
-from prometheus_client.metrics_core import Metric
-from prometheus_client.registry import Collector
 
 from afterchat.contract.ack import Reason
 from afterchat.query.freshness import Lag
+from afterchat.web.figures import COUNTER, GAUGE, Figure, Summary, render
 from afterchat.web.status import ServerStatus
 
-__all__ = ["CONTENT_TYPE", "FIGURES", "SUMMARIES", "Figure", "StoreFigures", "Summary", "render_metrics"]
-
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+__all__ = ["FIGURES", "SUMMARIES", "StoreFigures", "render_metrics"]
 
 
 class StoreFigures(NamedTuple):
@@ -42,55 +35,9 @@ class _Moment(NamedTuple):
     now_ms: int
 
 
-class Figure(NamedTuple):
-    """One line of the table: a metric without a label, or with one."""
-
-    name: str
-    kind: type[CounterMetricFamily | GaugeMetricFamily]
-    help: str
-    read: Callable[[_Moment], float | Mapping[str, float] | None]
-    """The value, or values by label; None when it is not known."""
-    label: str = ""
-
-
-class Summary(NamedTuple):
-    """A count and a sum whose quotient is a mean; no quantiles, for they cannot be added up over servers."""
-
-    name: str
-    help: str
-    read: Callable[[ServerStatus], tuple[int, float]]
-    """(count, sum)."""
-
-
 def render_metrics(status: ServerStatus, store: StoreFigures | None, now_ms: int) -> bytes:
     """The page of metrics; `store` is None while the store is away."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Snapshot(_Moment(status, store, now_ms)))
-    return generate_latest(registry)
-
-
-class _Snapshot(Collector):
-    """Gives the figures of one moment."""
-
-    def __init__(self, moment: _Moment) -> None:
-        self._moment = moment
-
-    def collect(self) -> Iterable[Metric]:
-        """Every figure of the table that is known, then the summaries."""
-        for figure in FIGURES:
-            value = figure.read(self._moment)
-            if value is None:
-                continue
-            if isinstance(value, Mapping):
-                family = figure.kind(figure.name, figure.help, labels=(figure.label,))
-                for label, labelled in value.items():
-                    family.add_metric((label,), labelled)
-                yield family
-            else:
-                yield figure.kind(figure.name, figure.help, value=value)
-        for summary in SUMMARIES:
-            count, total = summary.read(self._moment.status)
-            yield SummaryMetricFamily(summary.name, summary.help, count_value=count, sum_value=total)
+    return render((*FIGURES, *SUMMARIES), _Moment(status, store, now_ms))
 
 
 def _accepted(moment: _Moment) -> Mapping[str, float]:
@@ -127,153 +74,151 @@ def _lag_rows(moment: _Moment) -> float | None:
     return max(0, moment.store.inbox.get("last_inbox_id", 0) - moment.store.lag.inbox_cursor)
 
 
-_COUNTER, _GAUGE = CounterMetricFamily, GaugeMetricFamily
-
-FIGURES: tuple[Figure, ...] = (
-    Figure("afterchat_info", _GAUGE, "Always 1; the version is the label.", lambda m: {m.status.version: 1}, "version"),
+FIGURES: tuple[Figure[_Moment], ...] = (
+    Figure(
+        "afterchat_info", GAUGE, "Always 1; the version is the label.", lambda m: {m.status.version: 1}, ("version",)
+    ),
     Figure(
         "afterchat_uptime_seconds",
-        _GAUGE,
+        GAUGE,
         "Seconds since this process started.",
         lambda m: max(0, m.now_ms - m.status.started_at) / 1000,
     ),
-    Figure("afterchat_ready", _GAUGE, "1 when pushes are taken.", lambda m: float(not m.status.not_ready)),
-    Figure("afterchat_pushes_begun", _COUNTER, "Requests for the push path.", lambda m: m.status.pushes_begun),
+    Figure("afterchat_ready", GAUGE, "1 when pushes are taken.", lambda m: float(not m.status.not_ready)),
+    Figure("afterchat_pushes_begun", COUNTER, "Requests for the push path.", lambda m: m.status.pushes_begun),
     Figure(
         "afterchat_pushes_accepted",
-        _COUNTER,
+        COUNTER,
         "Pushes answered {}: each is on disk; new is stored, duplicate was there already.",
         _accepted,
-        "outcome",
+        ("outcome",),
     ),
-    Figure("afterchat_pushes_refused", _COUNTER, "Pushes refused, by reason.", _refused, "reason"),
+    Figure("afterchat_pushes_refused", COUNTER, "Pushes refused, by reason.", _refused, ("reason",)),
     Figure(
         "afterchat_pushes_aborted",
-        _COUNTER,
+        COUNTER,
         "Connections lost before the push was complete.",
         lambda m: m.status.pushes_aborted,
     ),
-    Figure(
-        "afterchat_pushes_in_flight", _GAUGE, "Pushes that have no answer yet.", lambda m: m.status.pushes_in_flight
-    ),
-    Figure("afterchat_pushes_waiting", _GAUGE, "Pushes waiting for their commit.", lambda m: m.status.waiting_pushes),
+    Figure("afterchat_pushes_in_flight", GAUGE, "Pushes that have no answer yet.", lambda m: m.status.pushes_in_flight),
+    Figure("afterchat_pushes_waiting", GAUGE, "Pushes waiting for their commit.", lambda m: m.status.waiting_pushes),
     Figure(
         "afterchat_checksum_collisions",
-        _COUNTER,
+        COUNTER,
         "One checksum over two different bodies; both are kept. Somebody should look.",
         lambda m: m.status.checksum_collisions,
     ),
     Figure(
         "afterchat_skew_seconds",
-        _GAUGE,
+        GAUGE,
         "Our clock minus the signed time of the last authentic push.",
         lambda m: m.status.skew_seconds,
     ),
     Figure(
         "afterchat_commit_seconds_max",
-        _GAUGE,
+        GAUGE,
         "The longest group commit since the start.",
         lambda m: m.status.commit_seconds_max,
     ),
     Figure(
         "afterchat_quarantine_written",
-        _COUNTER,
+        COUNTER,
         "Refused pushes written to the quarantine.",
         lambda m: m.status.quarantine_written,
     ),
     Figure(
         "afterchat_quarantine_dropped",
-        _COUNTER,
+        COUNTER,
         "Refused pushes that were only counted, because more came than may be written.",
         lambda m: m.status.quarantine_dropped,
     ),
     Figure(
         "afterchat_answers_undelivered",
-        _COUNTER,
+        COUNTER,
         "Answers given when the connection was already gone; at least so many.",
         lambda m: m.status.answers_undelivered,
     ),
-    Figure("afterchat_connections_open", _GAUGE, "Open connections.", lambda m: m.status.connections_open),
+    Figure("afterchat_connections_open", GAUGE, "Open connections.", lambda m: m.status.connections_open),
     Figure(
         "afterchat_connections_refused",
-        _COUNTER,
+        COUNTER,
         "Connections over a cap, or while stopping.",
         lambda m: m.status.connections_refused,
     ),
     Figure(
         "afterchat_log_lines_suppressed",
-        _COUNTER,
+        COUNTER,
         "Log lines that were only counted.",
         lambda m: m.status.log_lines_suppressed,
     ),
     Figure(
         "afterchat_connections_overdue",
-        _COUNTER,
+        COUNTER,
         "Connections ended by a deadline, or because the client did not read its answer.",
         lambda m: m.status.connections_overdue,
     ),
-    Figure("afterchat_requests", _COUNTER, "Requests of every path.", lambda m: m.status.requests),
+    Figure("afterchat_requests", COUNTER, "Requests of every path.", lambda m: m.status.requests),
     Figure(
         "afterchat_requests_unparsed",
-        _COUNTER,
+        COUNTER,
         "Bytes came, but no readable request line.",
         lambda m: m.status.requests_unparsed,
     ),
     Figure(
         "afterchat_app_failures",
-        _COUNTER,
+        COUNTER,
         "Requests that met a defect of this program and were answered 500.",
         lambda m: m.status.app_failures,
     ),
-    Figure("afterchat_wal_bytes", _GAUGE, "Size of the write-ahead log, by database.", _wal, "database"),
-    Figure("afterchat_disk_free_bytes", _GAUGE, "Free space on the store's disk.", lambda m: m.status.disk_free_bytes),
-    Figure("afterchat_projector_alive", _GAUGE, "1 while the projector's process lives.", _alive),
+    Figure("afterchat_wal_bytes", GAUGE, "Size of the write-ahead log, by database.", _wal, ("database",)),
+    Figure("afterchat_disk_free_bytes", GAUGE, "Free space on the store's disk.", lambda m: m.status.disk_free_bytes),
+    Figure("afterchat_projector_alive", GAUGE, "1 while the projector's process lives.", _alive),
     Figure(
         "afterchat_projector_restarts",
-        _COUNTER,
+        COUNTER,
         "How often the projector was started again.",
         lambda m: m.status.projector_restarts,
     ),
     Figure(
-        "afterchat_store_up", _GAUGE, "1 when the store could be read just now.", lambda m: float(m.store is not None)
+        "afterchat_store_up", GAUGE, "1 when the store could be read just now.", lambda m: float(m.store is not None)
     ),
-    Figure("afterchat_inbox_pushes", _GAUGE, "Pushes in the inbox.", _inbox_count("pushes")),
-    Figure("afterchat_inbox_repeats", _GAUGE, "Repeats of pushes in the inbox.", _inbox_count("repeats")),
-    Figure("afterchat_quarantine_pushes", _GAUGE, "Refused pushes in the quarantine.", _inbox_count("quarantined")),
-    Figure("afterchat_records_sessions", _GAUGE, "Sessions in the records.", _records_count("sessions")),
-    Figure("afterchat_records_revisions", _GAUGE, "Revisions of sessions in the records.", _records_count("revisions")),
-    Figure("afterchat_records_unreadable", _GAUGE, "Authentic pushes nobody understood.", _records_count("unreadable")),
-    Figure("afterchat_records_other_events", _GAUGE, "Pushes of other event types.", _records_count("other_events")),
+    Figure("afterchat_inbox_pushes", GAUGE, "Pushes in the inbox.", _inbox_count("pushes")),
+    Figure("afterchat_inbox_repeats", GAUGE, "Repeats of pushes in the inbox.", _inbox_count("repeats")),
+    Figure("afterchat_quarantine_pushes", GAUGE, "Refused pushes in the quarantine.", _inbox_count("quarantined")),
+    Figure("afterchat_records_sessions", GAUGE, "Sessions in the records.", _records_count("sessions")),
+    Figure("afterchat_records_revisions", GAUGE, "Revisions of sessions in the records.", _records_count("revisions")),
+    Figure("afterchat_records_unreadable", GAUGE, "Authentic pushes nobody understood.", _records_count("unreadable")),
+    Figure("afterchat_records_other_events", GAUGE, "Pushes of other event types.", _records_count("other_events")),
     Figure(
-        "afterchat_records_with_problems", _GAUGE, "Sessions with an unreadable field.", _records_count("with_problems")
+        "afterchat_records_with_problems", GAUGE, "Sessions with an unreadable field.", _records_count("with_problems")
     ),
-    Figure("afterchat_records_drift", _GAUGE, "Distinct drift notes.", _records_count("drift")),
+    Figure("afterchat_records_drift", GAUGE, "Distinct drift notes.", _records_count("drift")),
     Figure(
         "afterchat_records_drift_dropped",
-        _GAUGE,
+        GAUGE,
         "Drift beyond the bound of distinct notes of a tenant; only counted.",
         _records_count("drift_dropped"),
     ),
-    Figure("afterchat_projector_lag_rows", _GAUGE, "Pushes that wait for the projector.", _lag_rows),
+    Figure("afterchat_projector_lag_rows", GAUGE, "Pushes that wait for the projector.", _lag_rows),
     Figure(
         "afterchat_projector_lag_seconds",
-        _GAUGE,
+        GAUGE,
         "Age of the oldest push that waits for the projector; 0 when none does.",
         lambda m: m.store.lag.seconds if m.store else None,
     ),
 )
 """Every metric but the summaries; counters get `_total` when rendered."""
 
-SUMMARIES: tuple[Summary, ...] = (
+SUMMARIES: tuple[Summary[_Moment], ...] = (
     Summary(
         "afterchat_commit_pushes",
         "Pushes of one group commit.",
-        lambda status: (status.commit_count, status.commit_pushes),
+        lambda m: (m.status.commit_count, m.status.commit_pushes),
     ),
     Summary(
         "afterchat_commit_seconds",
         "Seconds of one group commit, from its statement to the disk's word.",
-        lambda status: (status.commit_count, status.commit_seconds),
+        lambda m: (m.status.commit_count, m.status.commit_seconds),
     ),
 )
 """Distributions, as far as the receiver counts them."""

@@ -110,22 +110,24 @@ def _answer(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
 def _problem_responses(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     codes = list(route.problems)
     if route.access is not Access.OPEN:
-        codes.append("token")
+        codes += ["token", "scope"]
     if route.access is Access.OPERATOR:
         codes.append("operator")
-    responses = {}
+    sharing: dict[int, list[str]] = {}
     for code in sorted(codes, key=lambda code: PROBLEMS[code].status):
-        kind = PROBLEMS[code]
-        responses[str(kind.status)] = {
-            "description": f"{kind.zh_title} / {kind.en_title}",
+        sharing.setdefault(PROBLEMS[code].status, []).append(code)
+    return {
+        str(status): {
+            "description": "; ".join(f"{PROBLEMS[code].zh_title} / {PROBLEMS[code].en_title}" for code in alike),
             "content": {
                 "application/problem+json": {
                     "schema": schema_of[Problem],
-                    "example": msgspec.to_builtins(problem(code, "en")),
+                    "example": msgspec.to_builtins(problem(alike[0], "en")),
                 }
             },
         }
-    return responses
+        for status, alike in sharing.items()
+    }
 
 
 _PUSH_TENANT = Parameter("tenant", "path", {"type": "string"}, "租户名", "Name of the tenant")

@@ -16,7 +16,7 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filters import FILTERS, VALUE_CHARACTERS_MAX
 from afterchat.query.paging import CURSOR_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from afterchat.query.views import ID_FIELDS
-from afterchat.web.endpoint import Call, Parameter
+from afterchat.web.endpoint import CallOf, Parameter
 from afterchat.web.problems import ProblemError
 
 __all__ = [
@@ -63,7 +63,7 @@ LIMIT = Parameter(
 )
 
 
-def read_parameters(call: Call, known: tuple[Parameter, ...]) -> dict[str, str]:
+def read_parameters(call: CallOf[Any], known: tuple[Parameter, ...]) -> dict[str, str]:
     """The query's parameters by name; raises FilterError for an unknown or repeated one."""
     values, others = split_parameters(call, known)
     if others:
@@ -75,7 +75,7 @@ def read_parameters(call: Call, known: tuple[Parameter, ...]) -> dict[str, str]:
     return values
 
 
-def split_parameters(call: Call, known: tuple[Parameter, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
+def split_parameters(call: CallOf[Any], known: tuple[Parameter, ...]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """The known parameters by name, and everything else as it came; raises FilterError for a repeated known one."""
     names = {parameter.name for parameter in known if parameter.where == "query"}
     values: dict[str, str] = {}
@@ -92,7 +92,7 @@ def split_parameters(call: Call, known: tuple[Parameter, ...]) -> tuple[dict[str
     return values, others
 
 
-def read_tenant(call: Call, asked: str | None) -> str | None:
+def read_tenant(call: CallOf[Any], asked: str | None) -> str | None:
     """The tenant to read, None for all; what a bound token may not read does not exist for it."""
     if asked is None or call.tenant is None:
         return call.tenant if asked is None else asked
@@ -101,7 +101,7 @@ def read_tenant(call: Call, asked: str | None) -> str | None:
     return asked
 
 
-def read_id(call: Call) -> int:
+def read_id(call: CallOf[Any]) -> int:
     """The id in the path; a text that cannot be one does not exist."""
     text = str(call.request.path_params["id"])
     if _CANONICAL_ID.fullmatch(text) and INTEGER_MIN <= int(text) <= INTEGER_MAX:

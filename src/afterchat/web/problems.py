@@ -52,6 +52,13 @@ PROBLEMS: dict[str, ProblemKind] = {
         "This needs an operator's token",
         "The token belongs to one tenant; use one that is bound to none.",
     ),
+    "scope": ProblemKind(
+        403,
+        "该令牌不能读取",
+        "该令牌只能提交事件；请用 afterchat tokens add 另建读取令牌。",
+        "This token does not read",
+        "It may hand in events only; `afterchat tokens add` makes one that reads.",
+    ),
     "missing": ProblemKind(
         404,
         "没有找到",

@@ -15,6 +15,7 @@ from afterchat.query.views import (
     UnreadablePage,
 )
 from afterchat.web import api, urls
+from afterchat.web.answers import Health, Readiness
 from afterchat.web.auth import Access
 from afterchat.web.endpoint import Endpoint
 from afterchat.web.parameters import CURSOR, ID, LIMIT, SESSION_FILTERS, TENANT
@@ -31,7 +32,7 @@ ROUTES: tuple[Endpoint, ...] = (
         api.show_health,
         "进程在服务中（始终为 200）",
         "The process serves (always 200)",
-        answer=api.Health,
+        answer=Health,
     ),
     Endpoint(
         "readiness",
@@ -40,7 +41,7 @@ ROUTES: tuple[Endpoint, ...] = (
         api.show_readiness,
         "是否接收推送，以及不接收的原因",
         "Whether pushes are taken, and why not",
-        answer=api.Readiness,
+        answer=Readiness,
         statuses=(200, 503),
     ),
     Endpoint(

@@ -8,15 +8,21 @@ from __future__ import annotations
 __all__ = [
     "DOCS",
     "DRIFT",
+    "ENDPOINTS",
+    "EVENTS",
     "HEALTH",
     "INBOX",
     "INBOX_BODY",
     "METRICS",
     "OPENAPI",
+    "OUTBOX",
+    "OUTBOX_BODY",
+    "OUTBOX_ENTRY",
     "PUSH",
     "PUSH_TENANT",
     "QUARANTINE",
     "READINESS",
+    "RECORDS",
     "SESSION",
     "SESSIONS",
     "START",
@@ -44,6 +50,14 @@ INBOX_BODY = "/v1/inbox/{id}/body"
 QUARANTINE = "/v1/quarantine"
 UNREADABLE = "/v1/unreadable"
 DRIFT = "/v1/drift"
+
+EVENTS = "/v1/events"
+"""Answered by the sender's door, not by this room; spelled here for the pages that tell people of it."""
+RECORDS = "/v1/records"
+ENDPOINTS = "/v1/endpoints"
+OUTBOX = "/v1/outbox"
+OUTBOX_ENTRY = "/v1/outbox/{id}"
+OUTBOX_BODY = "/v1/outbox/{id}/body"
 
 
 def problem(code: str) -> str:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from afterchat.engine import Event, QueueEntered, SessionClosed, SessionOpened, StaffAssigned, StaffWrote, VisitorWrote
+from afterchat.engine import (
+    Event,
+    QueueEntered,
+    RemarkWritten,
+    SessionClosed,
+    SessionOpened,
+    StaffAssigned,
+    StaffWrote,
+    VisitorWrote,
+)
 from afterchat.store.ports import Key
 from afterchat.store.sending import Endpoint, Lease
 
-__all__ = ["KEY", "NOW", "RECORDS", "SECOND", "endpoint", "lease", "life", "opened"]
+__all__ = ["KEY", "NOW", "RECORDS", "SECOND", "endpoint", "lease", "life", "opened", "remark"]
 
 NOW = 1_800_000_000_000
 SECOND = 1000
@@ -66,3 +75,8 @@ def life(session: int = 102, at: int = NOW) -> list[Event]:
         StaffWrote(id="answered", session=session, at=at + 4 * SECOND),
         SessionClosed(id="closed", session=session, at=at + 5 * SECOND, close_reason=0),
     ]
+
+
+def remark(id_: str = "note", at: int = NOW + 6 * SECOND, text: str = "ok") -> RemarkWritten:
+    """A fact that comes after the session's end."""
+    return RemarkWritten(id=id_, session=102, at=at, remarks=text)

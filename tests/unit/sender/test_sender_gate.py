@@ -317,9 +317,9 @@ def test_at_one_a_second_the_next_is_a_second_away():
 
 def test_a_rate_that_is_set_later_begins_with_an_empty_bucket():
     made = gate()
-    made.endpoint = endpoint(rate_per_second_max=2)
+    made.endpoint = endpoint(rate_per_second_max=2000, concurrency_max=9999)
 
-    assert [0, 1, 1, 2] == [starts(made, NOW + ms) for ms in (0, 500, 1000, 9000)]
+    assert [0, 1000, 1000, 2000] == [starts(made, NOW + ms) for ms in (0, 500, 1000, 9000)]
 
 
 def test_the_next_moment_is_always_ahead():

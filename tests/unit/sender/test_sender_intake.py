@@ -96,7 +96,9 @@ def test_one_bad_item_costs_only_itself(body):
     assert isinstance(bad, Unreadable)
 
 
-@pytest.mark.parametrize("body", [b"{", b"nothing", b"1", b"{\n1", b"\xff\xfe", b"{" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"{", b"nothing", b"1", b"{\n1", b"\xff\xfe", b"{" * 100_000, b'{"a":' * 100_000 + b"\n1"]
+)
 def test_what_is_no_event_is_an_unreadable_item(body):
     [item] = items(body)
     assert isinstance(item, Unreadable)
@@ -251,6 +253,28 @@ def test_every_refusal_names_itself_in_both_languages(code, status):
     assert body["en"].isascii()
     assert not body["zh"].isascii()
     assert STATUSES.keys() == REFUSALS.keys()
+
+
+REMEDIES = {
+    "path": ("/v1/events", "/v1/records"),
+    "method": ("POST", "POST"),
+    "token": ("afterchat tokens add --scope send", "afterchat tokens add --scope send"),
+    "scope": ("--scope send --tenant", "--scope send --tenant"),
+    "encoding": ("gzip", "gzip"),
+    "size": ("send it in pieces", "请分批发送"),
+    "items": ("more than 20000 items; send them in pieces", "超过 20000 条，请分批发送"),
+    "body": ("one object a line", "每行一个对象"),
+    "store": ("send it again", "请重新发送"),
+    "stopping": ("send it again", "请重新发送"),
+}
+
+
+@pytest.mark.parametrize(("code", "remedy"), REMEDIES.items())
+def test_every_refusal_says_what_to_do(code, remedy):
+    body = json.loads(refusal(code).body)
+
+    assert (True, True) == (remedy[0] in body["en"], remedy[1] in body["zh"])
+    assert REMEDIES.keys() == REFUSALS.keys()
 
 
 @pytest.mark.parametrize("code", REFUSALS)

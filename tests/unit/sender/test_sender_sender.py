@@ -221,10 +221,12 @@ def test_a_deleted_endpoint_has_its_entries_cancelled():
 
 def test_a_registry_that_did_not_change_is_not_read():
     async def body(scene):
-        scene.parts.endpoints.failing = scene.parts.registry.failing = {"endpoints", "tokens"}
         await asyncio.sleep(60)
 
-    play(body)
+    scene = play(body)
+    assert ["endpoints"] == scene.parts.endpoints.calls
+    assert ["version", "tokens"] == scene.parts.registry.calls[:2]
+    assert {"version"} == set(scene.parts.registry.calls[2:])
 
 
 def test_a_registry_that_is_away_leaves_in_force_what_was_known(caplog):
@@ -385,8 +387,10 @@ def test_stopping_answers_what_was_taken_and_refuses_what_comes():
         scene.parts.journal.gate.clear()
         scene.take(*life())
         await asyncio.sleep(1)
+        assert not scene.sender.is_stopping
         stopping = asyncio.create_task(scene.sender.stop())
         await asyncio.sleep(1)
+        assert scene.sender.is_stopping
         scene.take(opened(103))
         assert [503] == [answer.status for answer in scene.answers]
         assert "stopping" == json.loads(scene.answers[0].body)["code"]

@@ -149,6 +149,13 @@ def test_a_finished_record_is_pushed_as_it_is():
     )  # fmt: skip
 
 
+def test_a_finished_record_is_kept_when_nobody_wants_it_yet():
+    scene = Scene(SCREEN)
+    scene.step.take_record(RECORD, session(7))
+
+    assert [(RECORDS, ())] == scene.pushes()
+
+
 def test_the_same_record_again_is_a_duplicate_that_keeps_its_session_remembered():
     scene, tracked = Scene(CRM), session(7)
     scene.step.take_record(RECORD, tracked)

@@ -8,14 +8,13 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sending_cast import NOW, SECOND, life, opened
+from sending_cast import NOW, SECOND, life, opened, remark
 
 from afterchat.contract.codec import decode
 from afterchat.engine import (
     CategoryChosen,
     Policy,
     Refusal,
-    RemarkWritten,
     SessionClosed,
     StaffWrote,
     Verdict,
@@ -40,10 +39,6 @@ def tracked(*events):
 def stored(made):
     """The session as the journal gives it back."""
     return StoredSession(made.mark(), tuple(made.fresh))
-
-
-def remark(id_="remark", at=NOW + 6 * SECOND, text="ok"):
-    return RemarkWritten(id=id_, session=102, at=at, remarks=text)
 
 
 def test_nothing_is_pushed_before_the_session_ended_and_then_its_record_is():

@@ -29,11 +29,13 @@ class Ledger:
         self.gate.set()
         self.batches = []
         self.loads = []
+        self.calls = []
 
     def __getattr__(self, name):
         honest = getattr(self._journal, name)
 
         async def call(*arguments):
+            self.calls.append(name)
             if name == "commit":
                 self.batches.append(arguments[0])
                 await self.gate.wait()
@@ -89,6 +91,12 @@ class Scene:
 
     def later(self, *items, tenant="acme"):
         return asyncio.create_task(self.submit(*items, tenant=tenant))
+
+    @property
+    def state(self):
+        """Of the one session at hand."""
+        [tracked] = self.tracker._at_hand.values()
+        return tracked.session.state.name
 
     async def pushes(self, session=None):
         """Every push that has an entry, oldest first."""

@@ -1,0 +1,106 @@
+"""`afterchat endpoints test`: one signed push, now, through the real transport, and what came of it.
+
+It goes round the outbox: nothing is kept of it, and neither breaker nor pause holds it back.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from afterchat.cli.command import command, current_language
+from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option
+from afterchat.cli.exits import Exit
+from afterchat.cli.language import Text
+from afterchat.cli.options import config_option, settings_from, store_option
+from afterchat.cli.output import Column, print_document
+
+if TYPE_CHECKING:
+    from afterchat.settings import Settings
+
+__all__ = ["test"]
+
+TEST_EVENT_TYPE = "AFTERCHAT_TEST"
+ANSWER_BYTES_SHOWN = 1024
+
+
+def _yes_no(value: bool) -> str:
+    return (Text("yes", "是") if value else Text("no", "否")).of(current_language())
+
+
+_LINES = (
+    Column("delivered", Text("taken", "已接收"), _yes_no),
+    Column("status", Text("status", "状态码"), lambda status: str(status or "-")),
+    Column("why", Text("why not", "原因"), lambda why: why or "-"),
+    Column("detail", Text("detail", "详情"), lambda detail: detail or "-"),
+    Column("duration_ms", Text("milliseconds", "耗时（毫秒）")),
+    Column("answer", Text("answer", "应答"), lambda answer: answer or "-"),
+)
+
+
+@command(
+    "test",
+    Text("Send one test push now and show the answer.", "立即发送一条测试推送并显示应答。"),
+    Text(
+        "The event type is AFTERCHAT_TEST; an afterchat receiver keeps it as an event of another type.",
+        "事件类型为 AFTERCHAT_TEST；afterchat 接收端会把它作为其他类型的事件保存。",
+    ),
+)
+@name_argument
+@owner_option
+@store_option
+@config_option
+def test(name: str, tenant: str | None, store: str | None, config: Path | None) -> None:
+    """Send and show; exit code 1 when it was not taken."""
+    from afterchat.cli.access import run
+
+    document = run(_send(settings_from(config, store=store), name, tenant))
+    print_document(_LINES, document)
+    if not document["delivered"]:
+        click.get_current_context().exit(int(Exit.FINDING))
+
+
+async def _send(settings: Settings, name: str, tenant: str | None) -> dict[str, Any]:
+    import msgspec
+
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+    from afterchat.sender.http_transport import HttpTransport
+    from afterchat.sender.request import signed_request
+    from afterchat.sender.transport import Answer, Failure
+    from afterchat.sender.verdict import ERRORS, judge
+    from afterchat.server.targets import address_rules
+    from afterchat.store.sending import Lease
+
+    clock = SystemClock()
+    async with opened(settings.store) as reached:
+        endpoint = await endpoint_named(reached.endpoints, name, tenant)
+    now_ms = clock.now_ms()
+    body = msgspec.json.encode({"event": TEST_EVENT_TYPE, "endpoint": endpoint.name, "sentAt": now_ms})
+    lease = Lease(0, 0, endpoint.id, endpoint.tenant, 0, now_ms, TEST_EVENT_TYPE, body, 0, now_ms)
+    transport = HttpTransport(address_rules(settings), clock)
+    begun = clock.monotonic()
+    outcome: Answer | Failure
+    try:
+        request = signed_request(lease, endpoint, now_ms)
+        if isinstance(request, Failure):
+            outcome = request
+        else:
+            outcome = await transport.send(request, settings.attempt_seconds_max)
+    finally:
+        await transport.close()
+    duration_ms = round((clock.monotonic() - begun) * 1000)
+    verdict = judge(outcome, endpoint.success, clock.now_ms())
+    answer = outcome if isinstance(outcome, Answer) else Answer(0, {}, b"", is_cut=False)
+    return {
+        "endpoint": endpoint.name,
+        "delivered": verdict.kind == "delivered",
+        "status": answer.status,
+        "error": verdict.error,
+        "why": Text(*ERRORS[verdict.error]).of(current_language()) if verdict.error else "",
+        "detail": outcome.detail if isinstance(outcome, Failure) else "",
+        "duration_ms": duration_ms,
+        "answer": answer.body[:ANSWER_BYTES_SHOWN].decode("utf-8", "backslashreplace"),
+    }

@@ -1,0 +1,119 @@
+"""The reading side of the sending end as one ASGI application: its route table.
+
+It takes values and sources, never settings; whoever builds it decides what they are.
+How a table becomes an application stands in `serving`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from starlette.types import ASGIApp
+
+from afterchat.clock import Clock
+from afterchat.query.outbox_views import EndpointPage, EntryDetail, EntryPage
+from afterchat.store.ports import Token
+from afterchat.store.sending import Endpoints, Journal, Outbox
+from afterchat.web import sending_api as api
+from afterchat.web import urls
+from afterchat.web.answers import Health, Readiness
+from afterchat.web.auth import Access
+from afterchat.web.endpoint import Endpoint
+from afterchat.web.parameters import CURSOR, ID, LIMIT, TENANT
+from afterchat.web.sending_status import SendingStatus
+from afterchat.web.serving import application, with_open_metrics
+
+__all__ = ["SENDING_ROUTES", "build_sending_app"]
+
+_LISTING = ("filter", "missing", "store")
+
+SENDING_ROUTES: tuple[Endpoint, ...] = (
+    Endpoint(
+        "sender_health",
+        urls.HEALTH,
+        Access.OPEN,
+        api.show_sender_health,
+        "进程在服务中（始终为 200）",
+        "The process serves (always 200)",
+        answer=Health,
+    ),
+    Endpoint(
+        "sender_readiness",
+        urls.READINESS,
+        Access.OPEN,
+        api.show_sender_readiness,
+        "是否接收事件，以及不接收的原因",
+        "Whether events are taken, and why not",
+        answer=Readiness,
+        statuses=(200, 503),
+    ),
+    Endpoint(
+        "sender_metrics",
+        urls.METRICS,
+        Access.OPERATOR,
+        api.show_sender_metrics,
+        "Prometheus 文本格式的运行指标",
+        "The program's own health in Prometheus' text format",
+        media_type="text/plain",
+    ),
+    Endpoint(
+        "endpoints",
+        urls.ENDPOINTS,
+        Access.READER,
+        api.list_endpoints,
+        "推送地址、其状况与各状态的条目数",
+        "Endpoints, how they do, and how many entries are in which state",
+        answer=EndpointPage,
+        parameters=(TENANT,),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "outbox",
+        urls.OUTBOX,
+        Access.READER,
+        api.list_entries,
+        "待发、已送达与死信条目，最新的在前",
+        "Deliveries under way, done and given up, newest first",
+        answer=EntryPage,
+        parameters=(TENANT, api.ENDPOINT, api.SESSION, api.STATE, CURSOR, LIMIT),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "outbox_entry",
+        urls.OUTBOX_ENTRY,
+        Access.READER,
+        api.get_entry,
+        "一个条目及其全部尝试",
+        "One delivery with all its attempts",
+        answer=EntryDetail,
+        parameters=(ID,),
+        problems=_LISTING,
+    ),
+    Endpoint(
+        "outbox_body",
+        urls.OUTBOX_BODY,
+        Access.READER,
+        api.get_entry_body,
+        "推送的原文，逐字节相同",
+        "The bytes that are sent, exactly",
+        media_type="application/octet-stream",
+        parameters=(ID,),
+        problems=_LISTING,
+    ),
+)
+"""In the order of the reference page."""
+
+
+def build_sending_app(
+    *,
+    journal: Journal,
+    outbox: Outbox,
+    endpoints: Endpoints,
+    tokens: Callable[[], Sequence[tuple[Token, bytes]]],
+    status: Callable[[], SendingStatus],
+    clock: Clock,
+    is_metrics_open: bool,
+) -> ASGIApp:
+    """The application; the arguments mean what they mean for `app.build_app`."""
+    sources = api.SendingSources(journal, outbox, endpoints, tokens, status, clock)
+    return application(with_open_metrics(SENDING_ROUTES) if is_metrics_open else SENDING_ROUTES, sources)

@@ -1,0 +1,124 @@
+"""A route table as one ASGI application: the check of the token, problems for everything else.
+
+    SecurityHeaders -> Starlette's router -> token -> the route's function -> answer | problem
+
+Rules
+- A token is checked here and nowhere else, before the function of the route is called.
+- A token that may send may not read.
+- Nothing of a fault reaches the peer: it is logged by type and place, never with the query, and answered as a problem.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from afterchat.errors import FilterError, StoreUnavailableError
+from afterchat.query.errors import BilingualFilterError
+from afterchat.store.bearer import bearer_token
+from afterchat.web import urls
+from afterchat.web.auth import Access
+from afterchat.web.endpoint import CallOf, Endpoint, Guarding
+from afterchat.web.headers import SecurityHeaders
+from afterchat.web.problems import PROBLEMS, ProblemError, language_of, problem
+
+__all__ = ["application", "with_open_metrics"]
+
+_LOG = logging.getLogger(__name__)
+
+_STORE_RETRY_SECONDS = 5
+_FRAMES_SHOWN = 3
+_PROBLEM_OF_STATUS = {404: "missing", 405: "method"}
+_READS = "read"
+
+
+def application(table: Sequence[Endpoint], sources: Guarding) -> ASGIApp:
+    """The routes of the table, each answered from the sources."""
+    app = Starlette(
+        routes=[Route(route.path, _respond_with(route, sources), methods=["GET"], name=route.name) for route in table],
+        exception_handlers=dict.fromkeys(_PROBLEM_OF_STATUS, _refuse),
+    )
+    app.router.redirect_slashes = False
+    return SecurityHeaders(app)
+
+
+def with_open_metrics(routes: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+    """The same routes, with `/metrics` for everybody."""
+    return tuple(route._replace(access=Access.OPEN) if route.path == urls.METRICS else route for route in routes)
+
+
+def _respond_with(route: Endpoint, sources: Guarding) -> Callable[[Request], Awaitable[Response]]:
+    """The route's function behind the token check, with a problem for everything that goes wrong."""
+
+    async def respond(request: Request) -> Response:
+        language = language_of(request.headers.get("accept-language", ""))
+        try:
+            return await route.handle(CallOf(request, sources, _tenant(route, sources, request)))
+        except ProblemError as error:
+            return _problem(error.code, language, zh=error.zh, en=error.en)
+        except BilingualFilterError as error:
+            return _problem("filter", language, zh=error.zh, en=error.en)
+        except FilterError as error:
+            return _problem("filter", language, en=str(error))
+        except StoreUnavailableError:
+            _LOG.warning("%s: the store is away", route.path)
+            return _problem("store", language)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the peer sees a problem and never its text
+            _LOG.error("%s: %s", route.path, _place(error))
+            return _problem("fault", language)
+
+    return respond
+
+
+def _tenant(route: Endpoint, sources: Guarding, request: Request) -> str | None:
+    """The only tenant this reader may see, None for all; raises ProblemError for a reader without the right."""
+    if route.access is Access.OPEN:
+        return None
+    authorizations = [value for name, value in request.headers.raw if name == b"authorization"]
+    token = bearer_token(authorizations, sources.tokens(), sources.clock.now_ms())
+    if token is None:
+        raise ProblemError("token")
+    if token.scope != _READS:
+        raise ProblemError("scope")
+    if route.access is Access.OPERATOR and token.tenant is not None:
+        raise ProblemError("operator")
+    return token.tenant
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """Paths and methods that no route takes."""
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    return _problem(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
+
+
+_EXTRA_HEADERS = {
+    "token": {"www-authenticate": 'Bearer realm="afterchat"'},
+    "method": {"allow": "GET, HEAD"},
+    "store": {"retry-after": str(_STORE_RETRY_SECONDS)},
+}
+
+
+def _problem(code: str, language: str, *, zh: str = "", en: str = "") -> Response:
+    headers = {
+        "content-type": "application/problem+json",
+        "content-language": language,
+        "cache-control": "no-store",
+        **_EXTRA_HEADERS.get(code, {}),
+    }
+    body = msgspec.json.encode(problem(code, language, zh=zh, en=en))
+    return Response(body, PROBLEMS[code].status, headers)
+
+
+def _place(error: BaseException) -> str:
+    """Type and place of a fault; its message may quote what was asked, so it is left out."""
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_SHOWN:]
+    return f"{type(error).__name__} at " + " <- ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))
