@@ -5,7 +5,8 @@ Rules
 - Secrets are made here with 32 random bytes and shown once, or come from a file; never from the command line.
 - A URL is judged when it is written, by the same rules as when it is called.
 
-How an endpoint is made and changed stands in `endpoint_setup`, its test push in `endpoint_trial`.
+How an endpoint is made and changed stands in `endpoint_setup`, its keys in `endpoint_keys`, its test push in
+`endpoint_trial`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any
 import click
 
 from afterchat.cli.command import Group, command, current_language, option
-from afterchat.cli.endpoint_setup import add, add_key, change
+from afterchat.cli.endpoint_keys import add_key
+from afterchat.cli.endpoint_setup import add, change
 from afterchat.cli.endpoint_trial import test
 from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option, state_words
 from afterchat.cli.language import Text

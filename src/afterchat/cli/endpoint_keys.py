@@ -1,0 +1,138 @@
+"""The secrets of an endpoint: made here with 32 random bytes and shown once, or taken from a file."""
+
+from __future__ import annotations
+
+import secrets as chance
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from afterchat.cli.command import command, current_language, option
+from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option
+from afterchat.cli.keys import OVERLAP_MS_MAX, SECRET_BYTES, fingerprint
+from afterchat.cli.language import Text
+from afterchat.cli.options import Span, config_option, secret_from, settings_from, store_option
+from afterchat.cli.output import Column, moment, print_document, remark
+from afterchat.cli.taken_up import say_taken_up
+from afterchat.errors import KeyRingError
+
+if TYPE_CHECKING:
+    from afterchat.settings import Settings
+
+__all__ = ["add_key", "endpoint_secret", "endpoint_secret_option", "print_made"]
+
+_MADE = (
+    Column("id", Text("id", "编号")),
+    Column("tenant", Text("tenant", "租户")),
+    Column("name", Text("endpoint", "推送地址")),
+    Column("url", Text("url", "URL")),
+    Column("key", Text("key", "密钥编号")),
+    Column("secret", Text("secret (shown once)", "密钥（仅显示一次）")),
+    Column("fingerprint", Text("fingerprint", "指纹")),
+)
+
+
+endpoint_secret_option = option(
+    "--secret-file",
+    "secret_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    text=Text(
+        "File that holds the secret; without it one is made and shown once.",
+        "存放密钥的文件；缺省则生成一个并显示一次。",
+    ),
+)
+
+
+@command(
+    "add-key",
+    Text("Add a key; the older one retires after the overlap.", "新增密钥；旧密钥在重叠期后失效。"),
+    Text(
+        "The newest key in force signs the checksum; HMAC signatures are made with every key in force.\n"
+        "With --after the receiver can learn the new secret before it is used.",
+        "checksum 使用最新生效的密钥；HMAC 签名使用全部生效的密钥。\n"
+        "使用 --after 可以让接收方先配置新密钥，再由发送端启用。",
+    ),
+)
+@name_argument
+@owner_option
+@endpoint_secret_option
+@option("--after", type=Span(), default="0s", show_default=True, text=Text("In force in how long.", "多久之后生效。"))
+@option(
+    "--overlap",
+    type=Span(),
+    default="24h",
+    show_default=True,
+    text=Text("How long the older key stays in force; at most 7d.", "旧密钥继续生效的时长，最长 7d。"),
+)
+@store_option
+@config_option
+def add_key(
+    *,
+    name: str,
+    tenant: str | None,
+    secret_file: Path | None,
+    after: int,
+    overlap: int,
+    store: str | None,
+    config: Path | None,
+) -> None:
+    """Add first, then limit the older key."""
+    from afterchat.cli.access import run
+
+    if overlap > OVERLAP_MS_MAX:
+        raise KeyRingError("an overlap beyond 7d keeps two secrets in force for long; choose less")
+    settings = settings_from(config, store=store)
+    secret = endpoint_secret(secret_file, settings)
+    made = run(_add_key(settings.store, (name, tenant), secret, after, overlap))
+    ends_at = made.pop("ends_at")
+    print_made(made, secret, is_shown=secret_file is None)
+    if ends_at is not None:
+        remark(Text("The older key retires at {at}.", "旧密钥将于 {at} 失效。"), at=moment(ends_at))
+
+
+def print_made(document: dict[str, Any], secret: bytes, *, is_shown: bool) -> None:
+    """What was made; the secret only when it was made here."""
+    made = {**document, "fingerprint": fingerprint(secret)}
+    if is_shown:
+        made["secret"] = secret.decode()
+    print_document([line for line in _MADE if line.key in made], made)
+    say_taken_up()
+
+
+def endpoint_secret(secret_file: Path | None, settings: Settings) -> bytes:
+    """The secret in the file, or a new one; raises KeyRingError for a weak one."""
+    from afterchat.cli.strength import weakness
+
+    if secret_file is None:
+        return chance.token_hex(SECRET_BYTES).encode()
+    secret = secret_from(secret_file, settings)
+    why = weakness(secret, settings.secret_chars_min)
+    if why is not None:
+        text = Text(
+            "the secret is weak: {why}; leave --secret-file out to have one made",
+            "密钥过弱：{why}；去掉 --secret-file 可自动生成",
+        )
+        raise KeyRingError(text.say(current_language(), why=why.of(current_language())))
+    return secret
+
+
+async def _add_key(
+    url: str, named: tuple[str, str | None], secret: bytes, after_ms: int, overlap_ms: int
+) -> dict[str, Any]:
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+    from afterchat.store.ports import Key
+
+    key_id = f"key_{chance.token_hex(4)}"
+    async with opened(url, "registry") as reached:
+        endpoint = await endpoint_named(reached.endpoints, *named)
+        if any(key.secret == secret for key in endpoint.keys):
+            raise KeyRingError(f"this very secret is a key of '{endpoint.name}' already")
+        begins_at = SystemClock().now_ms() + after_ms
+        ends_at = begins_at + overlap_ms
+        await reached.endpoints.put_endpoint_key(endpoint.id, Key(key_id, secret, begins_at, None))
+        limited = [key for key in endpoint.keys if key.not_after is None or key.not_after > ends_at]
+        for key in limited:
+            await reached.endpoints.put_endpoint_key(endpoint.id, key._replace(not_after=ends_at))
+    return {"id": str(endpoint.id), "name": endpoint.name, "key": key_id, "ends_at": ends_at if limited else None}
