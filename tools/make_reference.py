@@ -144,7 +144,12 @@ def errors_page() -> Iterator[str]:
     for name in errors.__all__:
         kind = getattr(errors, name)
         rows.append(
-            (f"`{name}`", f"`{kind.__base__.__name__}`", int(exit_code_of(kind())), kind.__doc__.splitlines()[0])
+            (
+                f"`{name}`",
+                f"`{kind.__base__.__name__}`",
+                int(exit_code_of(kind.__new__(kind))),
+                kind.__doc__.splitlines()[0],
+            )
         )
     yield from table(("exception", "is a", "exit code", "meaning"), rows)
 

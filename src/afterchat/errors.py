@@ -7,6 +7,7 @@
     |  |- KeyRingError          a secret is too weak, unknown, or one too many
     |  `- StoreLockedError      another process owns this store
     |- CallerError              the code or the person calling us asked for something impossible
+    |  |- EventError            an event of a session holds an impossible value
     |  |- FilterError           a filter, a sort order or a cursor cannot be read
     |  `- NotFoundError         what was named does not exist
     |- PeerError                the other side sent it
@@ -23,6 +24,7 @@ from __future__ import annotations
 __all__ = [
     "AfterchatError",
     "CallerError",
+    "EventError",
     "FilterError",
     "InvalidRecordError",
     "KeyRingError",
@@ -63,6 +65,17 @@ class StoreLockedError(OperatorError):
 
 class CallerError(AfterchatError):
     """The code or the person calling us asked for something that cannot be done."""
+
+
+class EventError(CallerError, ValueError):
+    """An event of a session holds an impossible value; the event was not made."""
+
+    def __init__(self, event: str, field: str, en: str, zh: str) -> None:
+        super().__init__(f"{event}.{field}: {en}")
+        self.event = event
+        self.field = field
+        self.en = en
+        self.zh = zh
 
 
 class FilterError(CallerError):

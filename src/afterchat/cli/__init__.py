@@ -50,6 +50,10 @@ COMMANDS = {
     "tenants": Entry("afterchat.cli.tenants:tenants", Text("Who may push here.", "管理可以推送的租户。")),
     "keys": Entry("afterchat.cli.keys:keys", Text("The secrets of a tenant.", "管理租户的密钥。")),
     "tokens": Entry("afterchat.cli.tokens:tokens", Text("Who may read.", "管理读取数据的令牌。")),
+    "engine": Entry(
+        "afterchat.cli.engine:engine",
+        Text("See what the session engine makes of events.", "查看会话引擎如何处理事件。"),
+    ),
     "store": Entry("afterchat.cli.store:store", Text("Look after the data.", "维护数据。")),
     "projector": Entry(
         "afterchat.cli.projector:projector",

@@ -277,7 +277,7 @@ class SessionRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False, rename=
             "首次响应时长：访客首条消息至客服首次回复",
             "From the visitor's first message to the first reply of staff",
             DURATION,
-            evidence="Undefined when staff wrote first; our choice is then 0.",
+            evidence="Undefined without a reply; our choice is then 0.",
         ),
     ]
     category_detail: Annotated[

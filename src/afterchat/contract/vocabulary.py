@@ -15,7 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-__all__ = ["CODED_SETS", "EVALUATION_MODELS", "CodedSet", "evaluation_label", "knows_evaluation"]
+__all__ = [
+    "CODED_SETS",
+    "ENDER_OF_CLOSE_REASON",
+    "EVALUATION_MODELS",
+    "CodedSet",
+    "evaluation_label",
+    "knows_evaluation",
+]
 
 Code = int | str
 Labels = Mapping[Code, tuple[str, str]]
@@ -203,6 +210,11 @@ _SETS = (
 
 CODED_SETS: Mapping[str, CodedSet] = MappingProxyType({coded.name: coded for coded in _SETS})
 """Every coded set by the name that FIELDS uses for it."""
+
+ENDER_OF_CLOSE_REASON: Mapping[int, int] = MappingProxyType(
+    {0: 2, 1: 1, 2: 3, 3: 1, 4: 3, 5: 2, 6: 2, 7: 1, 8: 3, 9: 3, 10: 3, 11: 3, 12: 1, 13: 3, 16: 3}
+)
+"""Close reason to who ended the session by it: 1 visitor, 2 staff, 3 system; inferred from what the reasons say."""
 
 _NOT_RATED: Labels = {0: ("未评价", "not rated")}
 

@@ -18,9 +18,10 @@ from random import Random
 from typing import Any
 
 from afterchat.contract.record import CustomField, SessionRecord, blank_record
+from afterchat.contract.vocabulary import ENDER_OF_CLOSE_REASON
 from afterchat.simulator import words
 
-__all__ = ["ENDER_OF_CLOSE_REASON", "made_up_sessions"]
+__all__ = ["made_up_sessions"]
 
 NOW_MS_DEFAULT = 1_800_000_000_000
 """2027-01-15; for callers to whom the date does not matter."""
@@ -31,9 +32,6 @@ END_SPREAD_MS = 600_000
 IDS_PER_SEED = 8_000_000
 SEEDS_MAX = 1_000_000_000
 """Two seeds share no session id in the first 2.6 million of each; all ids stay below 2**53, exact in browsers."""
-
-ENDER_OF_CLOSE_REASON = {0: 2, 1: 1, 2: 3, 3: 1, 4: 3, 5: 2, 6: 2, 7: 1, 8: 3, 9: 3, 10: 3, 11: 3, 12: 1, 13: 3, 16: 3}
-"""Close reason to who ended it: 1 visitor, 2 staff, 3 system."""
 
 RATINGS = {2: (100, 100, 100, 1), 3: (100, 100, 50, 1), 5: (100, 100, 100, 75, 75, 50, 25, 1)}
 """Rating model to its ratings; the frequent ones stand more than once."""
