@@ -26,6 +26,8 @@ JOURNEY_MS_MAX = SPAN_MS_MAX - 2 * 3_600_000
 """What may come late has two hours more."""
 WINDOW_MINUTES = (1, 10, 30)
 """Rating windows whose very edges late facts hit."""
+SAMPLE = range(2_000)
+"""Seeds that are looked at more than once."""
 
 GAPS_MS = (0, 0, 0, 0, 1, 1, 2, 40, 999, 1_000, 3_000, 15_000, 61_000, 300_000)
 EDGES_MS = tuple(minutes * 60_000 + slip for minutes in WINDOW_MINUTES for slip in (-1, 0, 1))
@@ -62,25 +64,20 @@ ENDINGS = (*ROUTES_OF_ENDING, *CLOSE_REASONS, *SUCCESSIONS)
 
 CLERICAL = ("CategoryChosen", "RemarkWritten", "CustomFieldsFilled", "StatusMarked", "VisitorIdentified")
 WAITING = (*("VisitorWrote",) * 4, "StaffWrote automatic", "AlarmRaised", *CLERICAL)
+LEAVING = (*("VisitorWrote",) * 3, "StaffWrote automatic", "AlarmRaised", "MessageTreated", *CLERICAL)
 TALK_OF_PHASE = {
     "opened": WAITING,
-    "queued": (*WAITING, "QueueEntered", "QueueEntered", "StaffLost", "StaffBack"),
+    "queued": (*WAITING, *("QueueEntered",) * 4, "StaffLost", "StaffBack"),
     "served": (
         *("VisitorWrote", "StaffWrote") * 6,
         *("StaffWrote automatic", "StaffLost", "StaffBack", "StaffBack", "Pinned", "Pinned", "Unpinned", "Unpinned"),
-        "AlarmRaised",
-        *("RatingInvited", "VisitorRated", "SuccessorNamed", *CLERICAL),
+        *("AlarmRaised", "RatingInvited", "VisitorRated", "SuccessorNamed", *CLERICAL),
     ),
     "robot": (
         *("VisitorWrote", "RobotAnswered") * 4,
-        "RatingInvited",
-        "VisitorRated",
-        "AlarmRaised",
-        "SuccessorNamed",
-        *CLERICAL,
+        *("RatingInvited", "VisitorRated", "AlarmRaised", "SuccessorNamed", *CLERICAL),
     ),
-    "message": (*("VisitorWrote",) * 3, "StaffWrote automatic", "AlarmRaised", "MessageTreated", *CLERICAL),
-    "offered": (*("VisitorWrote",) * 3, "StaffWrote automatic", "AlarmRaised", "MessageTreated", *CLERICAL),
+    **dict.fromkeys(("message", "offered"), LEAVING),
 }
 PHASES_OF_ROUTE = {
     "opened": ("opened",),
@@ -99,18 +96,9 @@ AFTERWARDS = (
 )
 NONSENSE = (
     *("SessionOpened", "QueueEntered", "StaffAssigned", "MessageOffered", "StaffLost", "StaffBack"),
-    *(
-        "VisitorWrote",
-        "RobotAnswered",
-        "StaffWrote",
-        "Pinned",
-        "Unpinned",
-        "AlarmRaised",
-        "RatingInvited",
-        "VisitorRated",
-        *CLERICAL,
-    ),
-    *("MessageTreated", "HandedToPerson", "TransferredAway", "TakenOver", *("SessionClosed",) * 4),
+    *("VisitorWrote", "RobotAnswered", "StaffWrote", "Pinned", "Unpinned", "AlarmRaised"),
+    *("RatingInvited", "VisitorRated", "MessageTreated", *CLERICAL),
+    *("HandedToPerson", "TransferredAway", "TakenOver", *("SessionClosed",) * 4),
     *("SuccessorNamed", "RatingWindowClosed"),
 )
 NEARBY_MS = (-2_000, -1, 0, 0, 0, 0, 0, 1, 2_000)
@@ -145,7 +133,7 @@ NUMBERS = one_of(0, *IDS)
 FLAGS = one_of(False, True)
 VISITOR = {"userId?": NUMBERS, "foreignId?": text(200), "vipLevel?": one_of(*range(12))}
 ROUTING = {
-    "fromGroupId?": one_of(0, 1, 2),
+    "fromGroupId?": one_of(0, 1, 1, 2),
     "fromGroup?": one_of("", "客服组二", "客服组三"),
     "fromStaff?": text(200),
     "overflowFrom?": text(200),
@@ -201,8 +189,7 @@ def random_stream(seed: int) -> list[Event]:
     ending = rng.choice(ENDINGS)
     start = rng.randrange(1_500_000_000_000, 1_900_000_000_000)
     phases = PHASES_OF_ROUTE[rng.choice(ROUTES_OF_ENDING[ending])]
-    is_silent = rng.random() < (0.8 if ending == 10 else 0.1)
-    timed, end = journey(rng, phases, start, is_silent=is_silent)
+    timed, end = journey(rng, phases, start, is_silent=rng.random() < 0.1)
     if ending is not None:
         timed.append((f"SessionClosed {ending}" if isinstance(ending, int) else ending, end))
         late = rng.choices((*AFTERWARDS, rng.choice(NONSENSE), rng.choice(NONSENSE)), k=rng.choice((0, 2, 4, 6, 9)))
@@ -217,6 +204,11 @@ def random_stream(seed: int) -> list[Event]:
         | ({"sequence": rng.choice((0, 1, 2, 9))} if has_sequence else {})
         for number, (step, at) in enumerate(timed)
     ]
+
+
+def policy_of(seed: int) -> dict[str, int | bool]:
+    """The settings under which the stream of that seed is to be judged."""
+    return {"rating_window_minutes": WINDOW_MINUTES[seed % len(WINDOW_MINUTES)], "may_rate_again": seed % 2 == 0}
 
 
 def journey(rng: Random, phases: tuple[str, ...], start: int, *, is_silent: bool) -> tuple[Timed, int]:

@@ -36,8 +36,8 @@ from afterchat.engine.verdict import DUPLICATE, TAKEN, Outcome, Refusal, Refused
 
 __all__ = ["Session"]
 
-SETTLE_EVENTS_MIN = 8
-"""Fewer recent events than this are not worth settling."""
+SETTLE_EVENTS_MIN = 16
+"""Fewer recent events than this are not worth settling: most sessions end before, and each event is folded once."""
 RECENT_EVENTS_MAX = 1024
 """Beyond this the older half is settled before its time, so that no late event costs more than a millisecond or so."""
 REFUSED_EVENTS_MAX = 64

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from engine_cast import A_DAY, SERVED, SESSION, after, event, fed, moment
 
+from afterchat.engine import session as session_module
 from afterchat.engine.events import (
     AlarmRaised,
     QueueEntered,
@@ -20,6 +21,12 @@ from afterchat.engine.session import Session
 from afterchat.engine.states import State
 from afterchat.engine.summary import summarise
 from afterchat.engine.verdict import TAKEN, Refusal, Refused
+
+
+@pytest.fixture(autouse=True)
+def settle_at_eight(monkeypatch):
+    """Short stories that settle: the rules are the same for any number."""
+    monkeypatch.setattr(session_module, "SETTLE_EVENTS_MIN", 8)
 
 
 def test_a_session_of_any_length_keeps_only_what_can_still_be_preceded():
@@ -121,6 +128,15 @@ def test_of_a_crowd_within_the_tolerance_the_older_half_is_settled_before_its_ti
     assert (512, len(alarms)) == (len(session._recent), session.facts.alarms)
     assert Refusal.TOO_LATE is session.feed(event(512, VisitorWrote)).refusal
     assert TAKEN == session.feed(event(512.001, VisitorWrote))
+
+
+def test_a_crowd_that_just_fits_is_kept_whole():
+    session = fed((event(0, SessionOpened), *(event(second, AlarmRaised) for second in range(1, 1020))), A_DAY)
+    for second in range(2000, 2003):
+        session.feed(event(second, Unpinned))
+
+    assert TAKEN == session.feed(event(3000, AlarmRaised))
+    assert (1024, 1020, 3) == (len(session._recent), session.facts.alarms, len(session.refused))
 
 
 @pytest.mark.parametrize("step", [1, -1], ids=["the oldest first", "the latest first"])

@@ -196,6 +196,13 @@ def test_who_ended_it_follows_from_the_reason(reason, ender):
     assert (reason, ender) == (record.close_reason, record.ender)
 
 
+def test_the_rule_of_the_ender_tells_the_table_in_both_languages():
+    assert (
+        "Follows from closeReason: 1 for 1, 3, 7, 12; 2 for 0, 5, 6; 3 for 2, 4, 8, 9, 10, 11, 13, 16.",
+        "由 closeReason 得出：1 对应 1、3、7、12；2 对应 0、5、6；3 对应 2、4、8、9、10、11、13、16。",
+    ) == (RULES["ender"].en, RULES["ender"].zh)
+
+
 @pytest.mark.parametrize(
     ("ending", "reason", "ender"),
     [
