@@ -237,3 +237,12 @@ def test_what_is_due_happens_within_what_can_be_taken():
     session = fed((event(0, SessionOpened), event(5000, VisitorWrote)))
 
     assert moment(4880) == session.due.at
+
+
+def test_fifteen_recent_events_are_not_worth_settling_and_sixteen_are():
+    session = fed((event(0, SessionOpened), *(event(second, VisitorWrote) for second in range(1000, 1014))))
+    assert 15 == len(session._recent)
+
+    session.feed(event(1014, VisitorWrote))
+
+    assert (15, "SessionOpened 0" in session._recent) == (len(session._recent), False)
