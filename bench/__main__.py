@@ -2,6 +2,7 @@
 
 python -m bench                       the standard set, under ten minutes on a quiet machine
 python -m bench acks latency          some of it
+python -m bench engine                the session engine: CPU of an event, memory of an open session
 python -m bench growth --growth-rows 5000000
 python -m bench memory --memory-pushes 1000000
 python -m bench commit-modes          inline or thread, to set the threshold of `auto`
@@ -24,7 +25,7 @@ from bench.report import RESULTS, write_report
 from bench.session import Options, Session
 
 _STANDARD = ("acks", "latency", "slow-disk", "projector", "memory", "disk", "breakdown")
-_ON_REQUEST = ("growth", "commit-modes")
+_ON_REQUEST = ("engine", "growth", "commit-modes")
 
 
 def main() -> int:

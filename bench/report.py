@@ -14,7 +14,18 @@ from bench.targets import TARGETS
 __all__ = ["RESULTS", "write_report"]
 
 RESULTS = Path(__file__).parent / "results"
-_ORDER = ("acks", "latency", "slow-disk", "projector", "memory", "growth", "disk", "breakdown", "commit-modes")
+_ORDER = (
+    "acks",
+    "latency",
+    "slow-disk",
+    "projector",
+    "memory",
+    "growth",
+    "disk",
+    "breakdown",
+    "engine",
+    "commit-modes",
+)
 _HEAD = """# Results
 
 Made by `python -m bench report` from the JSON files beside this page; do not edit.

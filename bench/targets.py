@@ -53,4 +53,8 @@ TARGETS = {
     "memory.growth_mb": Target(10),
     "growth.ratio": Target(0.9, more_is_better=True),
     "disk.bytes": Target(1300),
+    "engine.rate": Target(150_000, more_is_better=True),
+    "engine.bytes_progress_resident": Target(4_096),
+    "engine.bytes_end_resident": Target(4_096),
+    "engine.bytes_worst_resident": Target(4_096),
 }

@@ -143,8 +143,14 @@ def errors_page() -> Iterator[str]:
     rows = []
     for name in errors.__all__:
         kind = getattr(errors, name)
-        code = int(exit_code_of(kind.__new__(kind)))  # whatever it takes to make one
-        rows.append((f"`{name}`", f"`{kind.__base__.__name__}`", code, kind.__doc__.splitlines()[0]))
+        rows.append(
+            (
+                f"`{name}`",
+                f"`{kind.__base__.__name__}`",
+                int(exit_code_of(kind.__new__(kind))),
+                kind.__doc__.splitlines()[0],
+            )
+        )
     yield from table(("exception", "is a", "exit code", "meaning"), rows)
 
 

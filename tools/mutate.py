@@ -39,6 +39,8 @@ EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
 
 CONTRACT = ("tests/unit/contract", "tests/test_vectors.py", "tests/property")
 STORE = ("tests/conformance",)
+ENGINE = "tests/unit/engine"
+RULES = (f"{ENGINE}/test_engine_summary.py", f"{ENGINE}/test_engine_stories.py")
 TESTS: dict[str, tuple[str, ...]] = {
     "contract.signature": ("tests/unit/contract/test_contract_signature.py", "tests/test_vectors.py", "tests/property"),
     "contract.webhooks": ("tests/unit/contract/test_contract_webhooks.py", "tests/test_vectors.py", "tests/property"),
@@ -52,6 +54,17 @@ TESTS: dict[str, tuple[str, ...]] = {
         "tests/unit/contract/test_contract_vocabulary.py",
         "tests/unit/contract/test_contract_record.py",
     ),
+    "contract.field": ("tests/unit/contract/test_contract_record.py", *CONTRACT),
+    "contract.record": ("tests/unit/contract/test_contract_record.py", *CONTRACT),
+    **{
+        f"engine.{module}": (f"{ENGINE}/test_engine_{module}.py", ENGINE)
+        for module in (
+            *("checks", "events", "facts", "folds", "guards", "policy", "session"),
+            *("states", "step", "stories", "summary", "timers", "verdict", "wire"),
+        )
+    },
+    "engine.origins": (f"{ENGINE}/test_engine_events.py", ENGINE),
+    **{f"engine.rules.{module}": RULES for module in ("links", "rating", "rule", "service", "talk", "told", "visitor")},
     "receiver.intake": ("tests/unit/receiver/test_receiver_intake.py", "tests/test_vectors.py"),
     "receiver.rings": ("tests/unit/receiver/test_receiver_rings.py", "tests/unit/receiver/test_receiver_intake.py"),
     "receiver.group": ("tests/unit/receiver/test_receiver_group.py",),
@@ -256,7 +269,8 @@ def fork_tests(tree: Path, tests: Sequence[str], *, may_write_bytecode: bool = F
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         sys.dont_write_bytecode = not may_write_bytecode
         os.environ.update(PYTHONDONTWRITEBYTECODE="" if may_write_bytecode else "1", PYTHONPATH=str(tree / "src"))
-        sys.path[:] = [str(tree / "src"), *(entry for entry in sys.path if not entry.startswith(str(ROOT)))]
+        outside = (entry for entry in sys.path if entry.startswith(sys.prefix) or not entry.startswith(str(ROOT)))
+        sys.path[:] = [str(tree / "src"), *outside]
         code = int(pytest.main([*PYTEST, *tests]))
     except BaseException:  # noqa: BLE001  # whatever ended the child is shown in its log
         traceback.print_exc()

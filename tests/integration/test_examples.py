@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from afterchat.contract.codec import decode
+
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SECRET = "DD0F1F5A3AD04EF49A06547C253F9357"
 START_SECONDS_MAX = 30
@@ -82,6 +84,27 @@ def test_the_receiver_of_thirty_lines_takes_a_push_and_refuses_a_forged_one(tmp_
 
     assert "{}" == taken.stdout.strip()
     assert '{"code":14002}' == forged.stderr.strip()
+
+
+def test_the_engine_example_prints_the_record_of_its_session():
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "engine.py"],
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        timeout=60,
+        check=True,
+    )
+
+    decoded = decode(done.stdout)
+    record = decoded.record
+    assert () == decoded.problems
+    assert (102, 0, "张佳怡", 1, 5_000) == (
+        record.id,
+        record.close_reason,
+        record.staff_name,
+        record.round_number,
+        record.first_reply_cost,
+    )
 
 
 def test_the_example_record_is_the_vendors_sample_with_all_59_fields():

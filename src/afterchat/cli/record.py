@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -16,10 +17,10 @@ from afterchat.cli.output import Column, moment, print_document, print_raw, prin
 from afterchat.errors import CallerError, NotFoundError
 
 if TYPE_CHECKING:
-    from afterchat.contract.record import Field
+    from afterchat.contract.record import Field, SessionRecord
     from afterchat.store.ports import SessionRow
 
-__all__ = ["meaning_of", "show"]
+__all__ = ["Recorded", "meaning_of", "print_fields", "show", "value_of"]
 
 _MINUTE_MS = 60_000
 
@@ -72,7 +73,14 @@ def show(session_id: int, tenant: str | None, is_raw: bool, store: str | None, c
         _print_for_people(row, detail)
 
 
-def meaning_of(field: Field, row: SessionRow, language: str) -> str:
+class Recorded(Protocol):
+    """Whatever holds a record: a row of the store, or what an engine told."""
+
+    @property
+    def record(self) -> SessionRecord: ...
+
+
+def meaning_of(field: Field, row: Recorded, language: str) -> str:
     """What a value says beyond itself: the label of a code, a moment, a duration; "" when it speaks for itself."""
     from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
 
@@ -93,24 +101,31 @@ def meaning_of(field: Field, row: SessionRow, language: str) -> str:
 def _print_for_people(row: SessionRow, detail: dict[str, Any]) -> None:
     from afterchat.contract.record import FIELDS
 
-    language = current_language()
     print_document(_ORIGIN, detail["session"])
     click.echo()
-    lines = [
-        {
-            "field": field.wire,
-            "value": _as_pushed(getattr(row.record, field.name)),
-            "meaning": meaning_of(field, row, language),
-            "about": field.zh if language == "zh" else field.en,
-        }
-        for field in FIELDS
-    ]
-    print_rows(_FIELDS, lines)
+    print_fields(row, FIELDS)
     click.echo()
     print_rows(_REVISIONS, detail["revisions"])
 
 
-def _as_pushed(value: Any) -> str:
+def print_fields(row: Recorded, fields: Iterable[Field]) -> None:
+    """A table of these fields: value, what it says, what the field is."""
+    language = current_language()
+    lines = [
+        {
+            "field": field.wire,
+            "value": value_of(field, row),
+            "meaning": meaning_of(field, row, language),
+            "about": field.zh if language == "zh" else field.en,
+        }
+        for field in fields
+    ]
+    print_rows(_FIELDS, lines)
+
+
+def value_of(field: Field, row: Recorded) -> str:
+    """The value as it stands in the record."""
+    value = getattr(row.record, field.name)
     if isinstance(value, tuple):
         return "; ".join(f"{custom.field_name}={custom.field_value}" for custom in value)
     return str(value)

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 
 __all__ = ["cells", "wrapped"]
 
-_PIECES = re.compile(r"\s+|[⺀-鿿豈-﫿＀-｠]|[^\s⺀-鿿豈-﫿＀-｠]+")
+_WIDE = "⺀-鿿豈-﫿＀-｠"
+_CLOSING = "，。；：、！？）》」』”’％"
+"""Characters that never begin a line: they stay with what they follow."""
+_PIECES = re.compile(rf"\s+|[{_WIDE}][{_CLOSING}]*|[^\s{_WIDE}]+[{_CLOSING}]*")
 """White space, one wide character, or a run of narrow ones."""
-_CLOSING = frozenset("，。；：、！？）》」』”’％")
-"""Characters that never begin a line."""
 
 
 def cells(text: str) -> int:
@@ -32,7 +33,7 @@ def wrapped(text: str, width: int) -> list[str]:
 def _lines(paragraph: str, width: int) -> Iterator[str]:
     line = ""
     for piece in _PIECES.findall(paragraph):
-        if line and cells(line) + cells(piece.rstrip()) > width and piece not in _CLOSING:
+        if line and cells(line) + cells(piece.rstrip()) > width:
             yield line.rstrip()
             line = ""
         line += piece if line or not piece.isspace() else ""

@@ -114,7 +114,7 @@ def text(chars_max: int) -> Check:
             return Fault(
                 f"{len(value)} characters; shorten to {chars_max}", f"共 {len(value)} 个字符，请缩短到 {chars_max} 个"
             )
-        if _NO_TEXT.search(value):
+        if not value.isprintable() and _NO_TEXT.search(value):
             return Fault("holds NUL or a lone surrogate; remove it", "含有 NUL 或孤立代理字符，请去除")
         return None
 

@@ -42,6 +42,7 @@ from afterchat.engine.origins import (
 )
 
 __all__ = [
+    "CLOSE_REASONS",
     "EVENTS",
     "AlarmRaised",
     "CategoryChosen",
@@ -87,8 +88,11 @@ Category = Annotated[str, text(CATEGORY_CHARS_MAX)]
 Count = Annotated[int, number(0)]
 
 _WITH_AN_EVENT_OF_THEIR_OWN = frozenset({3, 5, 6, 9})
+CLOSE_REASONS = tuple(reason for reason in ENDER_OF_CLOSE_REASON if reason not in _WITH_AN_EVENT_OF_THEIR_OWN)
+"""What SessionClosed may give as its reason."""
+
 _CLOSE_REASONS = one_of(
-    *(reason for reason in ENDER_OF_CLOSE_REASON if reason not in _WITH_AN_EVENT_OF_THEIR_OWN),
+    *CLOSE_REASONS,
     remedy=Fault(
         "3 is HandedToPerson, 5 and 9 are TransferredAway, 6 is TakenOver",
         "3 请用 HandedToPerson，5 与 9 请用 TransferredAway，6 请用 TakenOver",

@@ -67,6 +67,8 @@ class Facts(msgspec.Struct, gc=False):
     invited_at: int = 0
     """The first invitation by anybody."""
     rated: VisitorRated | None = None
+    was_asked_to_rate: bool = False
+    """Whether an invitation came before that rating."""
     category: CategoryChosen | None = None
     remark: RemarkWritten | None = None
     custom: CustomFieldsFilled | None = None

@@ -110,6 +110,7 @@ def _rating_invited(facts: Facts, event: events.RatingInvited) -> None:
 
 def _visitor_rated(facts: Facts, event: events.VisitorRated) -> None:
     facts.rated = event
+    facts.was_asked_to_rate = facts.invited_at != 0
 
 
 def _category_chosen(facts: Facts, event: events.CategoryChosen) -> None:

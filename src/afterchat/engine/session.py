@@ -30,14 +30,14 @@ from afterchat.engine.facts import Facts
 from afterchat.engine.policy import DEFAULT_POLICY, Policy
 from afterchat.engine.states import ENDED_STATES, State
 from afterchat.engine.step import advance
-from afterchat.engine.summary import summarise
+from afterchat.engine.summary import RULES, summarise
 from afterchat.engine.timers import Due, next_due
 from afterchat.engine.verdict import DUPLICATE, TAKEN, Outcome, Refusal, Refused, Verdict
 
 __all__ = ["Session"]
 
-SETTLE_EVENTS_MIN = 8
-"""Fewer recent events than this are not worth settling."""
+SETTLE_EVENTS_MIN = 16
+"""Fewer recent events than this are not worth settling: most sessions end before, and each event is folded once."""
 RECENT_EVENTS_MAX = 1024
 """Beyond this the older half is settled before its time, so that no late event costs more than a millisecond or so."""
 REFUSED_EVENTS_MAX = 64
@@ -47,7 +47,8 @@ Place = tuple[int, int, int, str]
 """Where an event stands among the others: its time, its sequence, its kind, its id."""
 
 _RANK = {kind: rank for rank, kind in enumerate(EVENTS)}
-_BEGINNING: Place = (0, 0, 0, "")
+_RECORDED = frozenset(kind for rule in RULES.values() for kind in rule.events)
+"""The events that can change a record."""
 _NONE_REFUSED: dict[str, Refused] = {}
 
 
@@ -76,8 +77,8 @@ class Session:
         self._recent: dict[str, Event] = {}
         """The events that are not settled, by their id, in the order of their own time."""
         self._refused = _NONE_REFUSED
-        self._last = _BEGINNING
-        """Place of the last of the recent events."""
+        self._last: Event | None = None
+        """The last of the recent events."""
         self._horizon_at = 0
         """Events before this come too late, epoch ms."""
         self._settle_count = SETTLE_EVENTS_MIN
@@ -119,18 +120,18 @@ class Session:
             return _refusal(event, Refusal.OTHER_SESSION, state)
         if event.at < self._horizon_at:
             return _refusal(event, Refusal.TOO_LATE, state)
-        place = _place(event)
-        if place < self._last:
+        last = self._last
+        if last is not None and event.at <= last.at and _place(event) < _place(last):
             return self._feed_late(event)
         refusal = advance(self._facts, event, self.policy)
         if refusal is not None:
-            return self._refuse(Refused(event, refusal, state), place)
+            return self._refuse(Refused(event, refusal, state))
         self._recent[event.id] = event
-        self._last = place
+        self._last = event
         self._horizon_at = max(self._horizon_at, event.at - self.policy.tolerance_ms)
         if len(self._recent) >= self._settle_count:
             self._settle()
-        return TAKEN if self._facts.closed is None else self._tell()
+        return TAKEN if self._facts.closed is None or type(event) not in _RECORDED else self._tell()
 
     def _feed_late(self, event: Event) -> Outcome:
         """An event that belongs before one that is here already."""
@@ -145,13 +146,13 @@ class Session:
             self._settle()
         return self._tell() if refused is None else Outcome(Verdict.REFUSED, refused=refused)
 
-    def _refuse(self, refused: Refused, place: Place) -> Outcome:
+    def _refuse(self, refused: Refused) -> Outcome:
         """Keep a refused event: it is judged again when an earlier one arrives."""
         if len(self._refused) >= REFUSED_EVENTS_MAX:
             return _refusal(refused.event, Refusal.TOO_MANY, refused.state)
         self._refused = {**self._refused, refused.event.id: refused}
         self._recent[refused.event.id] = refused.event
-        self._last = place
+        self._last = refused.event
         return Outcome(Verdict.REFUSED, refused=refused)
 
     def _fold_again(self) -> None:
@@ -185,7 +186,7 @@ class Session:
             self._base = base
             self._recent = kept
             self._refused = {event_id: one for event_id, one in self._refused.items() if event_id in kept}
-        self._settle_count = max(SETTLE_EVENTS_MIN, 2 * len(kept))
+        self._settle_count = max(SETTLE_EVENTS_MIN, min(len(kept) * 3 // 2, RECENT_EVENTS_MAX + 1))
 
     def _tell(self) -> Outcome:
         """Taken, with the record if it is not the one that was told last; or that there is none any more."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import Enum
 from types import MappingProxyType
 
-from afterchat.contract.vocabulary import ENDER_OF_CLOSE_REASON
+from afterchat.engine.events import CLOSE_REASONS
 
 __all__ = ["ENDED_STATES", "TRANSITIONS", "State"]
 
@@ -47,7 +47,7 @@ def _end(*cues: str) -> Row:
     return dict.fromkeys(cues, State.ENDED)
 
 
-_CLOSED = _end(*(f"SessionClosed {reason}" for reason in ENDER_OF_CLOSE_REASON))
+_CLOSED = _end(*(f"SessionClosed {reason}" for reason in CLOSE_REASONS))
 
 _NOTES = ("CategoryChosen", "RemarkWritten", "CustomFieldsFilled", "StatusMarked", "VisitorIdentified")
 """What becomes known or is written down at any time once the session exists, and after its end."""

@@ -12,18 +12,20 @@ from afterchat.engine.verdict import Refusal
 
 __all__ = ["advance"]
 
+_STEPS = {kind: (GUARDS.get(kind), fold) for kind, fold in FOLDS.items()}
+"""Guard and fold of each event, side by side."""
+
 
 def advance(facts: Facts, event: Event, policy: Policy) -> Refusal | None:
     """Let `event` happen to `facts`, or say why it cannot; a refusal leaves them as they were."""
     state = TRANSITIONS[facts.state].get(event.cue)
     if state is None:
         return Refusal.NOT_ALLOWED
-    kind = type(event)
-    guard = GUARDS.get(kind)
+    guard, fold = _STEPS[type(event)]
     if guard is not None:
         refusal = guard(facts, event, policy)
         if refusal is not None:
             return refusal
-    FOLDS[kind](facts, event)
+    fold(facts, event)
     facts.state = state
     return None

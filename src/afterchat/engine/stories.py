@@ -38,7 +38,7 @@ def events_of(story: Story) -> list[Event]:
     """The events of a story; raises CallerError for steps that cannot be read."""
     try:
         return [_event(number, step, story.session) for number, step in enumerate(story.steps.split(";"), 1)]
-    except ValueError as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise CallerError(
             f"the story {story.name!r} cannot be read: {error}; write `second Event name=value; ...`"
         ) from error
@@ -48,8 +48,8 @@ def _event(number: int, step: str, session: int) -> Event:
     second, kind, *attributes = shlex.split(step)
     values: dict[str, Any] = {}
     for name, _, value in (one.partition("=") for one in attributes):
-        *outer, inner = name.split(".")
-        target = values.setdefault(outer[0], {}) if outer else values
+        outer, _, inner = name.rpartition(".")
+        target = values.setdefault(outer, {}) if outer else values
         target[inner] = _value(value)
     at = BEGIN + round(float(second) * 1000)
     event = event_of({"type": kind, "id": str(number), "session": session, "at": at, **values})

@@ -39,7 +39,7 @@ def event_of(values: dict[str, Any]) -> Event | Unreadable:
     """The event that JSON's `values` stand for. Total."""
     try:
         event: Event = msgspec.convert(values, _ANY_EVENT)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (msgspec.ValidationError, UnicodeError, RecursionError) as error:
         return _unreadable(error)
     return event
 

@@ -50,6 +50,35 @@ def test_field_has_a_meaning_in_both_languages_and_a_none_value_of_its_type(fiel
     assert field.unit in {"", "count", "ms", "epoch ms"}
 
 
+def test_units_are_those_that_the_page_or_its_numbers_tell():
+    units = {field.wire: field.unit for field in FIELDS if field.unit}
+
+    assert {
+        **dict.fromkeys(("alarmTimes", "roundNumber", "staffMessageCount", "userMessageCount"), "count"),
+        **dict.fromkeys(("inQueueTime", "stickDuration", "visitRange", "avgRespDuration", "firstReplyCost"), "ms"),
+        **dict.fromkeys(("staffInvitedEvaluateTime", "userJoinEvaluateTime", "staffFirstReplyTime"), "epoch ms"),
+        **dict.fromkeys(("startTime", "endTime", "clientFirstMessageTime", "treatedTime"), "epoch ms"),
+    } == units
+
+
+@pytest.mark.parametrize(
+    ("choice", "wires"),
+    [
+        ("Our choice is -1, because 0 is itself a value here.",
+         ["closeReason", "interaction", "status", "isValid", "isEvaluationInvited"]),
+        ("Our choice is 0, as the page uses 0 for other things that do not exist.",
+         ["fromGroupId", "relatedId", "staffFirstReplyTime", "clientFirstMessageTime"]),
+    ],
+    ids=["-1", "0"],
+)  # fmt: skip
+def test_a_none_value_of_our_own_choice_says_so(choice, wires):
+    assert wires == [field.wire for field in FIELDS if choice in field.evidence]
+
+
+def test_evidence_is_told_in_sentences():
+    assert [] == [field.wire for field in FIELDS if not re.fullmatch(r"|[A-Z0-9].*\.", field.evidence)]
+
+
 def test_every_coded_set_belongs_to_a_field_of_its_name_and_every_coded_field_has_one():
     coded = {field.coded for field in FIELDS if field.coded}
     assert coded == set(CODED_SETS)
@@ -90,6 +119,7 @@ def test_blank_record_refuses_a_name_that_is_no_field():
         ({"end_time": 5, "user_join_evaluate_time": "9" * 5000}, 5),
         ({"end_time": 5, "user_join_evaluate_time": str(INTEGER_MAX)}, INTEGER_MAX),
         ({"end_time": 5, "user_join_evaluate_time": str(INTEGER_MAX + 1)}, 5),
+        ({"user_join_evaluate_time": str(INTEGER_MAX + 1)}, 0),
         ({"start_time": 9, "staff_first_reply_time": 9, "client_first_message_time": 9}, 0),
     ],
 )

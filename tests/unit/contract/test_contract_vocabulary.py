@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from afterchat.contract.vocabulary import CODED_SETS, EVALUATION_MODELS, CodedSet, evaluation_label, knows_evaluation
+from afterchat.contract.vocabulary import (
+    CODED_SETS,
+    ENDER_OF_CLOSE_REASON,
+    EVALUATION_MODELS,
+    CodedSet,
+    evaluation_label,
+    knows_evaluation,
+)
 
 
 @pytest.mark.parametrize("coded", [*CODED_SETS.values(), *EVALUATION_MODELS.values()], ids=lambda coded: coded.name)
@@ -164,3 +171,10 @@ def test_words_stand_for_values_of_their_set():
         for word, value in coded.words.items():
             assert word == word.lower()
             assert coded.knows(value)
+
+
+def test_who_ended_a_session_follows_from_every_reason_that_is_known():
+    of_ender = {1: (1, 3, 7, 12), 2: (0, 5, 6), 3: (2, 4, 8, 9, 10, 11, 13, 16)}
+
+    assert {reason: ender for ender, reasons in of_ender.items() for reason in reasons} == ENDER_OF_CLOSE_REASON
+    assert set(ENDER_OF_CLOSE_REASON) == {reason for reason in CODED_SETS["closeReason"].labels if reason != -1}

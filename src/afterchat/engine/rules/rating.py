@@ -15,10 +15,9 @@ _NONE = "-1"
 
 
 def _was_invited(facts: Any) -> int:
-    rated, invited_at = facts.rated, facts.invited_at
-    if rated is None:
-        return 0 if invited_at else -1
-    return 0 if invited_at and invited_at <= rated.at else 1
+    if facts.rated is None:
+        return 0 if facts.invited_at else -1
+    return 0 if facts.was_asked_to_rate else 1
 
 
 def _was_invited_by_staff(facts: Any) -> str:

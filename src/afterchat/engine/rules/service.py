@@ -107,8 +107,8 @@ SERVICE_RULES = (
         "s_type",
         _session_type,
         (SessionOpened, QueueEntered, StaffAssigned, MessageOffered, *CLOSINGS),
-        "1 for a left message; 3 when it ended unserved in the queue, or closeReason 11, 12 or 13 says so; else 0.",
-        "留言为 1；在排队中未获服务即结束（或关闭原因为 11、12、13）为 3；其余为 0。",
+        "1 for a left message; 3 when nobody served and the visitor queued or closeReason is 11, 12 or 13; else 0.",
+        "留言为 1；未分配客服、且曾排队或关闭原因为 11、12、13 的为 3；其余为 0。",
         (
             Example(LEFT_MESSAGE, "1"),
             Example(LOGGED_IN, "1"),
