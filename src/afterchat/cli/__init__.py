@@ -53,7 +53,16 @@ COMMANDS = {
     ),
     "tenants": Entry("afterchat.cli.tenants:tenants", Text("Who may push here.", "管理可以推送的租户。")),
     "keys": Entry("afterchat.cli.keys:keys", Text("The secrets of a tenant.", "管理租户的密钥。")),
-    "tokens": Entry("afterchat.cli.tokens:tokens", Text("Who may read.", "管理读取数据的令牌。")),
+    "tokens": Entry(
+        "afterchat.cli.tokens:tokens",
+        Text("Who may read, and who may hand in events.", "管理读取与提交事件的令牌。"),
+    ),
+    "endpoints": Entry("afterchat.cli.endpoints:endpoints", Text("Where pushes are sent to.", "管理推送地址。")),
+    "outbox": Entry(
+        "afterchat.cli.outbox:outbox",
+        Text("Look at deliveries, and send them again.", "查看投递情况，并重新投递。"),
+    ),
+    "events": Entry("afterchat.cli.events:events", Text("Hand in events, and watch them.", "提交并查看事件。")),
     "engine": Entry(
         "afterchat.cli.engine:engine",
         Text("See what the session engine makes of events.", "查看会话引擎如何处理事件。"),
