@@ -175,8 +175,8 @@ def test_timers_come_earliest_first_and_only_when_they_are_due(store: Store) -> 
     marks = [mark(1, due_at=30), mark(2, due_at=10), mark(3), mark(4, due_at=20), mark(5, due_at=31)]
     asyncio.run(store.journal.commit(step([(one, []) for one in marks])))
 
-    assert [marks[1], marks[3], marks[0]] == asyncio.run(store.journal.due(30, 9))
-    assert [marks[1], marks[3]] == asyncio.run(store.journal.due(30, 2))
+    assert [marks[1], marks[3], marks[0]] == asyncio.run(store.journal.due(30, {}, 9))
+    assert [marks[1], marks[3]] == asyncio.run(store.journal.due(30, {}, 2))
     assert 10 == asyncio.run(store.journal.next_due_at())
 
 
@@ -184,7 +184,7 @@ def test_a_timer_that_was_taken_back_is_due_no_more(store: Store) -> None:
     asyncio.run(store.journal.commit(step([(mark(due_at=10), [])])))
     asyncio.run(store.journal.commit(step([(mark(due_at=None), [])])))
 
-    assert [] == asyncio.run(store.journal.due(NOW, 9))
+    assert [] == asyncio.run(store.journal.due(NOW, {}, 9))
     assert asyncio.run(store.journal.next_due_at()) is None
 
 

@@ -6,6 +6,7 @@
 Rules
 - An open breaker holds entries; it counts no attempt, so an outage of the receiver wears out no schedule.
 - Half-open lets one attempt through at a time; each failure doubles the time for which it opens, up to OPEN_MS_MAX.
+- A failure of an attempt that was still under way when the breaker opened says nothing new, and is not counted.
 - A breaker never holds for longer than OPEN_MS_MAX, even when the wall clock is set back meanwhile.
 - An endpoint that is paused, or disabled since the operator last resumed it, gets nothing.
 - An endpoint is disabled when it answers 410, or when nothing succeeded for DISABLE_MS.
@@ -110,10 +111,11 @@ class Gate:
         """An attempt was not taken; `is_gone` when the endpoint said that it is no more."""
         self.in_flight -= 1
         health = self.health
-        count = health.failures_in_a_row + 1
+        is_late = self._is_open(now)
+        count = health.failures_in_a_row + (not is_late)
         since = health.failing_since if health.failing_since is not None else now
         open_until = health.open_until
-        if count >= FAILURES_MAX and not self._is_open(now):
+        if count >= FAILURES_MAX and not is_late:
             open_until = now + min(OPEN_MS_MIN << min(count - FAILURES_MAX, 10), OPEN_MS_MAX)
         was_disabled = self.is_disabled
         is_over = is_gone or now - max(since, self.endpoint.resumed_at) >= DISABLE_MS
@@ -121,7 +123,7 @@ class Gate:
         self.health = EndpointHealth(self.endpoint.id, since, count, disabled_at, open_until)
         if is_over and not was_disabled:
             return News("disabled", self.endpoint.id, now, error)
-        return News("failing", self.endpoint.id, now, error) if count == FAILURES_MAX else None
+        return News("failing", self.endpoint.id, now, error) if count == FAILURES_MAX and not is_late else None
 
     def _is_open(self, now: int) -> bool:
         open_until = self.health.open_until

@@ -37,6 +37,8 @@ __all__ = ["Relay", "RelayLimits"]
 _LOG = logging.getLogger(__name__)
 
 ANSWER_BYTES_KEPT = 1024
+_KEPT_PART = 4
+"""One of so many places is kept for endpoints that have none, so that those which never answer cannot fill them all."""
 _RETRY_SECONDS = 0.5
 """Wait after the store failed."""
 
@@ -168,29 +170,39 @@ class Relay:
 
     def _wanted(self, now: int) -> dict[int, int]:
         """How many entries of which endpoint may be leased now."""
-        room = self._limits.in_flight_max - len(self._attempts)
-        free = {
-            endpoint_id: self._gates[endpoint_id].free(now) for endpoint_id, at in self._ask_at.items() if at <= now
-        }
-        askers = [endpoint_id for endpoint_id, count in free.items() if count]
-        if not askers or room <= 0:
-            return {}
-        share = max(1, room // len(askers))
+        asked = [self._gates[endpoint_id] for endpoint_id, at in self._ask_at.items() if at <= now]
+        idle_count = self._idle_count() - sum(not gate.in_flight for gate in asked)
+        askers = [gate for gate in asked if self._free(gate, now, idle_count)]
         self._chance.shuffle(askers)
-        wanted = {}
-        for endpoint_id in askers:
-            count = min(free[endpoint_id], share, room)
+        askers.sort(key=lambda gate: gate.in_flight > 0)
+        share = max(1, (self._limits.in_flight_max - len(self._attempts)) // max(len(askers), 1))
+        wanted: dict[int, int] = {}
+        promised = 0
+        for gate in askers:
+            count = min(self._free(gate, now, idle_count, promised), share)
             if count:
-                wanted[endpoint_id] = count
-                room -= count
+                wanted[gate.endpoint.id] = count
+                promised += count
         return wanted
+
+    def _free(self, gate: Gate, now: int, idle_count: int, promised: int = 0) -> int:
+        """How many attempts on an endpoint may begin; `promised` places will be taken by others."""
+        room = self._limits.in_flight_max - len(self._attempts) - promised
+        kept = min(self._limits.in_flight_max // _KEPT_PART, idle_count)
+        first = 0 if gate.in_flight else 1
+        return max(0, min(gate.free(now), max(room - kept, first), room))
+
+    def _idle_count(self) -> int:
+        """Endpoints with nothing under way, for which places are kept."""
+        return sum(not gate.in_flight for gate in self._gates.values())
 
     def _seconds_to_next(self, now: int) -> float:
         """Until the earliest moment at which time alone lets something happen."""
         moments = [now + self._turn_ms]
+        idle_count = self._idle_count()
         for endpoint_id, at in self._ask_at.items():
             gate = self._gates[endpoint_id]
-            if gate.free(now):
+            if self._free(gate, now, idle_count):
                 moments.append(max(at, now))
             else:
                 opens = gate.next_at(now)

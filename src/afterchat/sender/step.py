@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from afterchat.contract.codec import encode
 from afterchat.contract.push import SESSION_END_DATA
 from afterchat.contract.record import SessionRecord
-from afterchat.engine import Event, Verdict
+from afterchat.engine import Event, Outcome, Verdict
 from afterchat.sender.announcements import announcement
 from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN, ItemVerdict, verdict_on
 from afterchat.sender.tracked import TrackedSession
-from afterchat.store.sending import Endpoint, JournalBatch, NewPush
+from afterchat.store.sending import Endpoint, JournalBatch, NewPush, SessionMark
 
 __all__ = ["Step"]
 
@@ -27,6 +27,7 @@ class Step:
         self._now = now
         self._endpoints_of = endpoints_of
         self._pushes: list[NewPush] = []
+        self._postponed: list[SessionMark] = []
         self.touched: dict[tuple[str, int], TrackedSession] = {}
         """Every session that took part."""
 
@@ -34,17 +35,23 @@ class Step:
         """Have the session's mark written again."""
         self.touched[tracked.tenant, tracked.session.id] = tracked
 
+    def postpone(self, mark: SessionMark, until: int) -> None:
+        """Have a timer that cannot be fired asked for again then."""
+        self._postponed.append(mark._replace(due_at=until))
+
     def take_event(self, event: Event, tracked: TrackedSession) -> ItemVerdict:
-        """Let an event happen to its session."""
+        """Let an event happen to its session, and before it what was due by then: it may be long past."""
         self.touch(tracked)
-        fed = tracked.feed(event)
-        if fed.outcome.verdict is Verdict.TAKEN:
-            announced = announcement(event, tracked.session)
-            if announced is not None:
-                self._push(tracked, *announced, is_kept_unwanted=False)
-        if fed.body:
-            self._push(tracked, SESSION_END_DATA, fed.body, is_kept_unwanted=True)
-        return verdict_on(fed.outcome)
+        while (due := tracked.due) is not None and due.at < event.at:
+            self._feed(due.event, tracked)
+        return verdict_on(self._feed(event, tracked))
+
+    def fire(self, tracked: TrackedSession, until: int) -> None:
+        """Let a session's timer happen if it is due by then; its mark is written either way."""
+        self.touch(tracked)
+        due = tracked.due
+        if due is not None and due.at <= until:
+            self._feed(due.event, tracked)
 
     def take_record(self, record: SessionRecord, tracked: TrackedSession) -> ItemVerdict:
         """Take a record that a platform computed itself."""
@@ -62,7 +69,7 @@ class Step:
     def batch(self) -> JournalBatch:
         """What is to be committed."""
         sessions = [(tracked.mark(), tuple(tracked.fresh)) for tracked in self.touched.values()]
-        return JournalBatch(sessions, tuple(self._pushes), self._now)
+        return JournalBatch([*sessions, *((mark, ()) for mark in self._postponed)], tuple(self._pushes), self._now)
 
     @property
     def endpoint_ids(self) -> frozenset[int]:
@@ -73,6 +80,16 @@ class Step:
         """The commit succeeded: nothing of these sessions is new any more."""
         for tracked in self.touched.values():
             tracked.fresh.clear()
+
+    def _feed(self, event: Event, tracked: TrackedSession) -> Outcome:
+        fed = tracked.feed(event)
+        if fed.outcome.verdict is Verdict.TAKEN:
+            announced = announcement(event, tracked.session)
+            if announced is not None:
+                self._push(tracked, *announced, is_kept_unwanted=False)
+        if fed.body:
+            self._push(tracked, SESSION_END_DATA, fed.body, is_kept_unwanted=True)
+        return fed.outcome
 
     def _push(self, tracked: TrackedSession, event_type: str, body: bytes, *, is_kept_unwanted: bool) -> None:
         """A push to every endpoint that subscribes; a record is kept even when nobody does yet."""

@@ -9,7 +9,18 @@ from afterchat.contract.codec import Decoded, decode
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Event, Outcome, Unreadable, Verdict, read_event
 
-__all__ = ["ItemVerdict", "Submission", "event_item", "record_item", "verdict_on"]
+__all__ = [
+    "COMPUTED",
+    "DAMAGED",
+    "DUPLICATE",
+    "TAKEN",
+    "Item",
+    "ItemVerdict",
+    "Submission",
+    "event_item",
+    "record_item",
+    "verdict_on",
+]
 
 Item = Event | SessionRecord | Unreadable
 """An event, a finished record, or what could not be read as one."""
@@ -42,6 +53,13 @@ COMPUTED = ItemVerdict(
     "computed",
     "the session has events, so its record is computed from them; send events only, or records only",
     "该会话已有事件，其记录由事件计算得出；请只发送事件，或只发送记录",
+)
+
+DAMAGED = ItemVerdict(
+    _REFUSED,
+    "damaged",
+    "what the journal holds of this session cannot be read; its operator should run 'afterchat store check'",
+    "日志中该会话的数据无法读取；请运维运行 'afterchat store check'",
 )
 
 

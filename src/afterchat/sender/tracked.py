@@ -34,10 +34,9 @@ from afterchat.engine import (
     read_event,
     write_event,
 )
-from afterchat.errors import StoreUnavailableError
 from afterchat.store.sending import JournalEvent, SessionMark, StoredSession
 
-__all__ = ["Fed", "TrackedSession", "rebuilt"]
+__all__ = ["Damage", "Fed", "TrackedSession", "rebuilt"]
 
 _DUPLICATE = Outcome(Verdict.DUPLICATE)
 
@@ -48,6 +47,14 @@ class Fed(NamedTuple):
     outcome: Outcome
     body: bytes
     """The record to be pushed because of it, as it stands on the wire; empty when there is none."""
+
+
+class Damage(NamedTuple):
+    """A stored session that cannot be read."""
+
+    session: int
+    what: str
+    """What of it cannot be."""
 
 
 class TrackedSession:
@@ -134,18 +141,18 @@ class TrackedSession:
         )
 
 
-def rebuilt(stored: StoredSession) -> TrackedSession:
-    """The session as it was when the journal committed it; raises StoreUnavailableError when a row is damaged."""
+def rebuilt(stored: StoredSession) -> TrackedSession | Damage:
+    """The session as it was when the journal committed it. Total."""
     mark = stored.mark
     try:
         policy = msgspec.json.decode(mark.policy, type=Policy)
-    except msgspec.DecodeError as error:
-        raise _damaged(mark, "its policy") from error
+    except (msgspec.MsgspecError, UnicodeError):
+        return Damage(mark.session, "its policy")
     tracked = TrackedSession(mark.tenant, mark.session, policy)
     for kept in stored.events:
         event = read_event(kept.body)
         if isinstance(event, Unreadable):
-            raise _damaged(mark, f"event {kept.event_id}")
+            return Damage(mark.session, f"event {kept.event_id}")
         tracked.feed(event)
     tracked.fresh.clear()
     tracked.ended_at = mark.ended_at
@@ -153,9 +160,3 @@ def rebuilt(stored: StoredSession) -> TrackedSession:
     tracked.push_count = mark.push_count
     tracked.record_sha256 = mark.record_sha256
     return tracked
-
-
-def _damaged(mark: SessionMark, what: str) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"the journal of session {mark.session} is damaged: {what} cannot be read; run 'afterchat store check'"
-    )

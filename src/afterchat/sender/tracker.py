@@ -7,39 +7,46 @@
 Rules
 - What arrives in one turn of the loop shares one commit (S1: a session has ended exactly if its entries exist).
 - A session whose commit failed is dropped from memory and loaded again: what is at hand follows from what is on disk.
-- Sessions at hand are bounded; the one longest unused leaves first.
-- A timer fires when the journal says that it is due, so a restart forgets none.
+- A timer fires when the journal says that it is due, so a restart forgets none; by the time of its tenant's stream.
+- What makes the program stumble is found by halving: it alone is not taken, or waits for POSTPONE_MS.
 
-What does not belong here: HTTP (`web`), what an event makes of a session (`tracked`, `step`), delivering (`relay`).
+What does not belong here: HTTP (`intake`), what an event makes of a session (`tracked`, `step`), delivering (`relay`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, TypeVar
 
 from afterchat.clock import Clock
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Policy, Unreadable
 from afterchat.errors import StoreUnavailableError
+from afterchat.sender.at_hand import AtHand
 from afterchat.sender.step import Step
-from afterchat.sender.submission import ItemVerdict, Submission
-from afterchat.sender.tracked import TrackedSession, rebuilt
-from afterchat.store.sending import Endpoint, Journal
+from afterchat.sender.streams import Streams, StreamTimes
+from afterchat.sender.submission import DAMAGED, Item, ItemVerdict, Submission
+from afterchat.sender.tracked import Damage
+from afterchat.store.sending import Endpoint, Journal, SessionMark
 
-__all__ = ["Tracker", "TrackerLimits"]
+__all__ = ["POSTPONE_MS", "Tracker", "TrackerLimits"]
 
 _LOG = logging.getLogger(__name__)
 
+POSTPONE_MS = 3_600_000
+"""A timer that cannot be fired is tried again then, and the log says so each time."""
 _TIMERS_PER_STEP_MAX = 200
 """Bounds one commit after a long absence, when thousands of timers are due at once."""
-_RETRY_MS = 1000
+_LOOK_AGAIN_MS = 1000
+"""When the journal failed, or when timers wait for a stream to come as far as they are due."""
 _IDLE_SECONDS_MAX = 60.0
 """A timer is looked for at least this often, whatever the wall clock did meanwhile."""
 
+_DAMAGED = "session %d of %s is damaged: %s cannot be read; run 'afterchat store check'"
+
+Result = TypeVar("Result")
 Verdicts = list[ItemVerdict]
 Waiting = tuple[Submission, "asyncio.Future[Verdicts]"]
 
@@ -73,15 +80,15 @@ class Tracker:
     ) -> None:
         self._journal = journal
         self._clock = clock
-        self._policy_of = policy_of
         self._endpoints_of = endpoints_of
         self._on_committed = on_committed
         self._limits = limits
-        self._at_hand: OrderedDict[tuple[str, int], TrackedSession] = OrderedDict()
+        self._at_hand = AtHand(journal, policy_of, limits.sessions_max)
+        self._streams = Streams(clock.now_ms())
         self._waiting: list[Waiting] = []
         self._wakeup = asyncio.Event()
         self._is_stopping = False
-        self._next_due_at: int | None = 0
+        self._next_look_at: int | None = 0
         """When to ask the journal for timers; 0 before it was asked, None when it has none."""
 
     @property
@@ -123,8 +130,8 @@ class Tracker:
     async def _pause(self) -> None:
         """Until something is submitted or a timer is due."""
         seconds = _IDLE_SECONDS_MAX
-        if self._next_due_at is not None:
-            seconds = min(seconds, max(0, self._next_due_at - self._clock.now_ms()) / 1000)
+        if self._next_look_at is not None:
+            seconds = min(seconds, max(0, self._next_look_at - self._clock.now_ms()) / 1000)
         try:
             async with asyncio.timeout(seconds):
                 await self._wakeup.wait()
@@ -133,79 +140,109 @@ class Tracker:
         self._wakeup.clear()
 
     async def _answer(self, group: Sequence[Waiting]) -> None:
+        """Give every submission of the group its verdicts, or the reason why it was not taken."""
         try:
-            verdicts = await self._step([submission for submission, _ in group])
+            verdicts = await self._happen([submission for submission, _ in group])
         except StoreUnavailableError as error:
             _LOG.error("the journal did not take %d submissions: %s", len(group), error)
-            for _, answer in group:
-                if not answer.done():
-                    answer.set_exception(error)
+            _fail(group, error)
+            return
+        except Exception:  # noqa: BLE001 - whatever it is, it must cost one submission and not the tracker
+            if len(group) > 1:
+                await self._answer(group[: len(group) // 2])
+                await self._answer(group[len(group) // 2 :])
+                return
+            _LOG.exception("a submission of %s met a defect of this program and was not taken", group[0][0].tenant)
+            _fail(group, StoreUnavailableError("a defect of the sender; its log says more"))
             return
         for (_, answer), verdict in zip(group, verdicts, strict=True):
             if not answer.done():
                 answer.set_result(verdict)
 
-    async def _step(self, submissions: Sequence[Submission], touched: Sequence[TrackedSession] = ()) -> list[Verdicts]:
-        """Let the submissions happen and commit what follows; on failure nothing of it stays in memory."""
+    async def _happen(self, submissions: Sequence[Submission]) -> list[Verdicts]:
+        now = self._clock.now_ms()
+        verdicts = await self._commit(lambda step: self._take_all(submissions, step))
+        for submission in submissions:
+            for item in submission.items:
+                if not isinstance(item, Unreadable | SessionRecord):
+                    self._streams.note(submission.tenant, item.at, now)
+        return verdicts
+
+    async def _take_all(self, submissions: Sequence[Submission], step: Step) -> list[Verdicts]:
+        return [[await self._take(one.tenant, item, step) for item in one.items] for one in submissions]
+
+    async def _take(self, tenant: str, item: Item, step: Step) -> ItemVerdict:
+        if isinstance(item, Unreadable):
+            return ItemVerdict("unreadable", "unreadable", item.en, item.zh)
+        tracked = await self._at_hand.get(tenant, item.id if isinstance(item, SessionRecord) else item.session)
+        if isinstance(tracked, Damage):
+            _LOG.error(_DAMAGED, tracked.session, tenant, tracked.what)
+            return DAMAGED
+        return step.take_record(item, tracked) if isinstance(item, SessionRecord) else step.take_event(item, tracked)
+
+    async def _commit(self, prepare: Callable[[Step], Awaitable[Result]]) -> Result:
+        """Commit what `prepare` lets happen; on failure nothing of it stays in memory."""
         step = Step(self._clock.now_ms(), self._endpoints_of)
-        for tracked in touched:
-            step.touch(tracked)
         try:
-            verdicts = [await self._happen(submission, step) for submission in submissions]
+            result = await prepare(step)
             await self._journal.commit(step.batch())
         except BaseException:
-            for key in step.touched:
-                self._at_hand.pop(key, None)
+            self._at_hand.drop(step.touched)
             raise
         step.keep()
         for tracked in step.touched.values():
             due = tracked.due
-            if due is not None and (self._next_due_at is None or due.at < self._next_due_at):
-                self._next_due_at = due.at
-        while len(self._at_hand) > self._limits.sessions_max:
-            self._at_hand.popitem(last=False)
+            if due is not None and (self._next_look_at is None or due.at < self._next_look_at):
+                self._next_look_at = due.at
+        self._at_hand.trim()
         self._on_committed(step.endpoint_ids)
-        return verdicts
-
-    async def _happen(self, submission: Submission, step: Step) -> Verdicts:
-        verdicts = []
-        for item in submission.items:
-            if isinstance(item, Unreadable):
-                verdicts.append(ItemVerdict("unreadable", "unreadable", item.en, item.zh))
-            elif isinstance(item, SessionRecord):
-                verdicts.append(step.take_record(item, await self._session(submission.tenant, item.id)))
-            else:
-                verdicts.append(step.take_event(item, await self._session(submission.tenant, item.session)))
-        return verdicts
-
-    async def _session(self, tenant: str, session_id: int) -> TrackedSession:
-        key = tenant, session_id
-        tracked = self._at_hand.get(key)
-        if tracked is None:
-            stored = await self._journal.load(tenant, session_id)
-            tracked = TrackedSession(tenant, session_id, self._policy_of(tenant)) if stored is None else rebuilt(stored)
-            self._at_hand[key] = tracked
-        else:
-            self._at_hand.move_to_end(key)
-        return tracked
+        return result
 
     async def _fire_timers(self) -> None:
         """Feed every event that is due, in steps."""
         try:
-            while self._next_due_at is not None and self._next_due_at <= self._clock.now_ms():
+            while self._next_look_at is not None and self._next_look_at <= self._clock.now_ms():
                 now = self._clock.now_ms()
-                marks = await self._journal.due(now, _TIMERS_PER_STEP_MAX)
-                sessions = [await self._session(mark.tenant, mark.session) for mark in marks]
-                dues = [(tracked, tracked.due) for tracked in sessions]
-                fired = [
-                    Submission(tracked.tenant, (due.event,))
-                    for tracked, due in dues
-                    if due is not None and due.at <= now
-                ]
-                self._next_due_at = None
+                times = self._streams.times(now)
+                marks = await self._journal.due(times.of_others, times.of_tenant, _TIMERS_PER_STEP_MAX)
+                self._next_look_at = None
                 if marks:
-                    await self._step(fired, sessions)
-                self._next_due_at = await self._journal.next_due_at()
+                    await self._fire(marks, times)
+                earliest = await self._journal.next_due_at()
+                self._next_look_at = earliest if marks or earliest is None else max(earliest, now + _LOOK_AGAIN_MS)
         except StoreUnavailableError as error:
             _LOG.error("timers wait for the journal: %s", error)
-            self._next_due_at = self._clock.now_ms() + _RETRY_MS
+            self._next_look_at = self._clock.now_ms() + _LOOK_AGAIN_MS
+
+    async def _fire(self, marks: Sequence[SessionMark], times: StreamTimes) -> None:
+        try:
+            await self._commit(lambda step: self._fire_each(marks, times, step))
+        except StoreUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it must hold up one timer and not all of them
+            if len(marks) > 1:
+                await self._fire(marks[: len(marks) // 2], times)
+                await self._fire(marks[len(marks) // 2 :], times)
+                return
+            _LOG.exception(
+                "the timer of session %d of %s met a defect of this program", marks[0].session, marks[0].tenant
+            )
+            await self._commit(lambda step: self._postpone(marks[0], step))
+
+    async def _fire_each(self, marks: Sequence[SessionMark], times: StreamTimes, step: Step) -> None:
+        for mark in marks:
+            tracked = await self._at_hand.get(mark.tenant, mark.session)
+            if isinstance(tracked, Damage):
+                _LOG.error(_DAMAGED, mark.session, mark.tenant, tracked.what)
+                await self._postpone(mark, step)
+            else:
+                step.fire(tracked, times.of(mark.tenant))
+
+    async def _postpone(self, mark: SessionMark, step: Step) -> None:
+        step.postpone(mark, self._clock.now_ms() + POSTPONE_MS)
+
+
+def _fail(group: Sequence[Waiting], error: StoreUnavailableError) -> None:
+    for _, answer in group:
+        if not answer.done():
+            answer.set_exception(error)

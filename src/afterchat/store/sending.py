@@ -179,8 +179,8 @@ class Journal(Protocol):
     async def load(self, tenant: str, session: int) -> StoredSession | None:
         """One session, or None when it was never heard of."""
 
-    async def due(self, until: int, row_count_max: int) -> list[SessionMark]:
-        """Sessions whose timer is due by `until`, earliest first."""
+    async def due(self, until: int, until_of_tenant: Mapping[str, int], row_count_max: int) -> list[SessionMark]:
+        """Sessions whose timer is due by `until`, or by the moment given for their tenant, earliest first."""
 
     async def next_due_at(self) -> int | None:
         """The earliest timer of all; None when there is none."""

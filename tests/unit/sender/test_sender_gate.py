@@ -138,9 +138,9 @@ def test_failures_that_were_under_way_when_it_opened_do_not_move_its_time():
         made.failed(NOW, "timeout", is_gone=False)
     made.failed(NOW + 1999, "timeout", is_gone=False)
 
-    assert (NOW + 2 * SECOND, 6) == (made.health.open_until, made.health.failures_in_a_row)
-    made.failed(NOW + 2000, "timeout", is_gone=False)
-    assert NOW + 2000 + 8 * SECOND == made.health.open_until
+    assert (NOW + 2 * SECOND, 5) == (made.health.open_until, made.health.failures_in_a_row)
+    assert made.failed(NOW + 2000, "timeout", is_gone=False) is None
+    assert NOW + 2000 + 4 * SECOND == made.health.open_until
 
 
 def test_a_success_closes_it_at_once():

@@ -53,6 +53,21 @@ def test_room_is_shared_among_those_who_ask():
     play(body, *(endpoint(number) for number in range(1, 5)), in_flight_max=8)
 
 
+def test_endpoints_that_never_answer_leave_places_to_the_others():
+    deaf = [endpoint(number, concurrency_max=8) for number in range(1, 9)]
+
+    async def body(scene):
+        scene.wire.answers = dict.fromkeys(range(1, 9), (10, OK)) | {9: (0.01, OK)}
+        await scene.commit(*range(1, 101), endpoint_ids=tuple(range(1, 9)))
+        await asyncio.sleep(1)
+        assert 0 < scene.wire.under_way[1]
+        await scene.commit(*range(201, 211), endpoint_ids=(9,))
+        await asyncio.sleep(1)
+        assert 10 == sum(at < 3 for at in scene.wire.times(9))
+
+    play(body, *deaf, endpoint(9), in_flight_max=16)
+
+
 def test_the_rate_of_an_endpoint_is_kept():
     async def body(scene):
         await scene.commit(*range(1, 41))

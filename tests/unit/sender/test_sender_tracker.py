@@ -307,7 +307,7 @@ def test_sessions_that_took_no_part_in_a_failed_commit_stay_at_hand():
         scene.journal.failing = {"commit"}
         with pytest.raises(StoreUnavailableError):
             await scene.submit(*life(2)[1:])
-        assert [("acme", 1)] == list(scene.tracker._at_hand)
+        assert [("acme", 1)] == list(scene.tracker._at_hand.keys)
 
     play(body)
 

@@ -15,7 +15,11 @@ from afterchat.engine import (
     VisitorRated,
     VisitorWrote,
 )
-from afterchat.store.sending import JournalBatch
+from afterchat.errors import StoreUnavailableError
+from afterchat.sender.step import Step
+from afterchat.sender.streams import QUIET_MS, START_MS
+from afterchat.sender.tracker import POSTPONE_MS
+from afterchat.store.sending import JournalBatch, JournalEvent
 from virtual_time import EPOCH_MS
 
 ALL_TYPES = (RECORDS, "SESSION_START", "SESSION_END", "EVA_INVITATION")
@@ -53,14 +57,16 @@ def test_a_chain_of_timers_runs_to_its_end():
     play(body)
 
 
-def test_a_timer_that_came_due_while_nobody_ran_fires_at_the_start():
+def test_a_timer_that_came_due_while_nobody_ran_fires_after_the_start():
     async def body(scene):
         await scene.submit(*life()[:-1])
         await scene.stop()
         await asyncio.sleep(HOUR)
         assert [] == await scene.bodies()
         scene.start()
-        await asyncio.sleep(1)
+        await asyncio.sleep(START_MS / 1000 - 1)
+        assert [] == await scene.bodies()
+        await asyncio.sleep(2)
         assert [102] == [decode(found).record.id for found in await scene.bodies()]
         assert (await scene.stored()).mark.due_at is None
 
@@ -155,7 +161,7 @@ def test_a_timer_that_turns_out_not_to_be_due_is_written_down_as_it_is():
         early = stored.mark._replace(due_at=EPOCH_MS + 5)
         await scene.store.journal.commit(JournalBatch([(early, ())], (), NOW))
         await scene.restart()
-        await asyncio.sleep(10)
+        await asyncio.sleep(START_MS / 1000 + 1)
         assert (stored.mark, []) == ((await scene.stored()).mark, await scene.bodies())
 
     play(body)
@@ -174,6 +180,127 @@ def test_a_jump_of_the_clock_fires_every_timer_once_the_clock_says_so(jump_ms):
     play(body)
 
 
+# --- streams that lie in the past
+
+
+def aged(events, milliseconds):
+    return [event.__class__(**{**fields(event), "at": event.at - milliseconds}) for event in events]
+
+
+def test_a_past_that_is_brought_in_is_not_ended_by_the_wall_clock():
+    day = 24 * HOUR * SECOND
+
+    async def body(scene):
+        events = aged([*life()[:-1], VisitorWrote(id="later", session=102, at=NOW + 590 * SECOND)], day)
+        for event in events:
+            assert ["taken"] == await scene.words(event)
+            await asyncio.sleep(60)
+        assert [] == await scene.bodies()
+        await asyncio.sleep(QUIET_MS / 1000)
+        assert 1 == len(await scene.bodies())
+
+    play(body)
+
+
+def test_what_was_due_before_an_event_happens_before_it():
+    async def body(scene):
+        events = aged([*life()[:-1], VisitorWrote(id="later", session=102, at=NOW + 3600 * SECOND)], 2 * HOUR * SECOND)
+        verdicts = await scene.words(*events)
+        assert ["taken"] * (len(events) - 1) + ["refused"] == verdicts
+        assert 1 == len(await scene.bodies())
+
+    play(body)
+
+
+def test_another_tenant_is_not_held_up_by_a_stream_of_the_past():
+    async def body(scene):
+        await scene.submit(*life(2)[:-1], tenant="other")
+        for number in range(700):
+            await scene.submit(*aged([opened(1000 + number)], 24 * HOUR * SECOND))
+            await asyncio.sleep(1)
+        assert (await scene.stored(2, "other")).mark.ended_at is not None
+
+    play(body)
+
+
+# --- damage and defects
+
+
+async def damage(scene, session):
+    """One event of a session becomes unreadable on disk."""
+    stored = await scene.stored(session)
+    await scene.store.journal.commit(
+        JournalBatch([(stored.mark, (JournalEvent("bad", NOW, b"{}"),))], (), scene.clock.now_ms())
+    )
+
+
+def test_a_damaged_session_holds_up_no_timer_but_its_own(caplog):
+    async def body(scene):
+        await scene.submit(*life(1)[:-1], *life(2)[:-1])
+        await damage(scene, 1)
+        await scene.restart()
+        await asyncio.sleep(HOUR / 2)
+        assert [2] == [decode(found).record.id for found in await scene.bodies()]
+        mark = (await scene.stored(1)).mark
+        assert POSTPONE_MS <= mark.due_at - EPOCH_MS < 2 * POSTPONE_MS
+
+    play(body)
+    assert "session 1 of acme is damaged: event bad cannot be read; run 'afterchat store check'" in caplog.text
+
+
+def test_events_of_a_damaged_session_are_refused_and_their_neighbours_taken():
+    async def body(scene):
+        await scene.submit(opened(1), opened(2))
+        await damage(scene, 1)
+        await scene.restart()
+        [first, second] = await scene.submit(life(1)[1], life(2)[1])
+        assert (("refused", "damaged"), "taken") == (first[:2], second.verdict)
+
+    play(body)
+
+
+def test_a_timer_that_makes_the_program_stumble_holds_up_no_other(caplog, monkeypatch):
+    honest = Step.fire
+
+    def stumble(self, tracked, until):
+        if tracked.session.id == 3:
+            raise ZeroDivisionError
+        honest(self, tracked, until)
+
+    async def body(scene):
+        await scene.submit(*(event for number in range(1, 6) for event in life(number)[:-1]))
+        monkeypatch.setattr(Step, "fire", stumble)
+        await asyncio.sleep(HOUR / 2)
+        assert {1, 2, 4, 5} == {decode(found).record.id for found in await scene.bodies()}
+        monkeypatch.setattr(Step, "fire", honest)
+        await asyncio.sleep(POSTPONE_MS / 1000)
+        assert {1, 2, 3, 4, 5} == {decode(found).record.id for found in await scene.bodies()}
+
+    play(body)
+    assert "the timer of session 3 of acme met a defect" in caplog.text
+
+
+def test_a_submission_that_makes_the_program_stumble_stands_alone(caplog, monkeypatch):
+    honest = Step.take_event
+
+    def stumble(self, event, tracked):
+        if tracked.session.id == 3:
+            raise ZeroDivisionError
+        return honest(self, event, tracked)
+
+    async def body(scene):
+        monkeypatch.setattr(Step, "take_event", stumble)
+        answers = await asyncio.gather(*(scene.later(opened(number)) for number in range(1, 6)), return_exceptions=True)
+        assert [1, 1, StoreUnavailableError, 1, 1] == [
+            len(answer) if isinstance(answer, list) else type(answer) for answer in answers
+        ]
+        assert (await scene.stored(3)) is None
+        assert all([await scene.stored(number) for number in (1, 2, 4, 5)])
+
+    play(body)
+    assert "a submission of acme met a defect" in caplog.text
+
+
 # --- sessions at hand
 
 
@@ -182,7 +309,7 @@ def test_sessions_at_hand_are_bounded_and_the_one_longest_unused_leaves_first():
         await scene.submit(opened(1), opened(2), opened(3))
         await scene.submit(*life(1)[1:2])
         await scene.submit(opened(4))
-        assert [("acme", 3), ("acme", 1), ("acme", 4)] == list(scene.tracker._at_hand)
+        assert [("acme", 3), ("acme", 1), ("acme", 4)] == list(scene.tracker._at_hand.keys)
         assert 3 == scene.tracker.at_hand_count
         loads = len(scene.journal.loads)
         await scene.submit(*life(1)[2:3])

@@ -95,7 +95,7 @@ class Scene:
     @property
     def state(self):
         """Of the one session at hand."""
-        [tracked] = self.tracker._at_hand.values()
+        [tracked] = self.tracker._at_hand._sessions.values()
         return tracked.session.state.name
 
     async def pushes(self, session=None):

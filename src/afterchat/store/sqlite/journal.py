@@ -11,10 +11,11 @@ What does not belong here: what an event means (`engine`), and what becomes of a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import apsw
+import msgspec
 
 from afterchat.store.queries import read_queries
 from afterchat.store.sending import JournalBatch, JournalEvent, NewPush, SessionMark, StoredSession
@@ -71,9 +72,12 @@ class SqliteJournal:
 
         return await self._readers.run(read)
 
-    async def due(self, until: int, row_count_max: int) -> list[SessionMark]:
+    async def due(self, until: int, until_of_tenant: Mapping[str, int], row_count_max: int) -> list[SessionMark]:
+        latest = max((until, *until_of_tenant.values()))
+        bindings = (latest, msgspec.json.encode(until_of_tenant).decode(), until, row_count_max)
+
         def read(connection: apsw.Connection) -> list[SessionMark]:
-            return [SessionMark(*row) for row in connection.execute(SQL["due_sessions"], (until, row_count_max))]
+            return [SessionMark(*row) for row in connection.execute(SQL["due_sessions"], bindings)]
 
         return await self._readers.run(read)
 

@@ -44,9 +44,13 @@ FROM session WHERE tenant = ? AND session = ?;
 SELECT event_id, at, body FROM event WHERE session_id = ? ORDER BY number;
 
 -- name: due_sessions
--- Marks whose timer is due, earliest first.
+-- Marks whose timer is due by (3), or by what (2) says of their tenant, earliest first; (1) is the latest of these.
 SELECT tenant, session, policy, due_at, ended_at, last_event_at, record_sha256, push_count
-FROM session WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?;
+FROM session
+WHERE due_at IS NOT NULL AND due_at <= ?1
+    AND due_at <= coalesce((SELECT value FROM json_each(?2) WHERE key = session.tenant), ?3)
+ORDER BY due_at, id
+LIMIT ?4;
 
 -- name: earliest_timer
 -- NULL when no session has a timer.
