@@ -11,7 +11,7 @@ Rules
 - Stopping lets attempts under way end within `drain_seconds`, then gives the rest back.
 
 What does not belong here: making a request (`request`), carrying it (`transport`), judging the answer (`verdict`), and
-how much an endpoint may get (`gate`).
+how much an endpoint may get (`gate`, `places`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from afterchat.clock import Clock
 from afterchat.errors import StoreUnavailableError
 from afterchat.sender.counts import SenderCounts
 from afterchat.sender.gate import Gate, News
+from afterchat.sender.places import Places
 from afterchat.sender.request import signed_request
 from afterchat.sender.schedule import next_due_at
 from afterchat.sender.transport import Answer, Failure, Transport
@@ -37,8 +38,6 @@ __all__ = ["Relay", "RelayLimits"]
 _LOG = logging.getLogger(__name__)
 
 ANSWER_BYTES_KEPT = 1024
-_KEPT_PART = 4
-"""One of so many places is kept for endpoints that have none, so that those which never answer cannot fill them all."""
 _RETRY_SECONDS = 0.5
 """Wait after the store failed."""
 
@@ -171,45 +170,17 @@ class Relay:
     def _wanted(self, now: int) -> dict[int, int]:
         """How many entries of which endpoint may be leased now."""
         asked = [self._gates[endpoint_id] for endpoint_id, at in self._ask_at.items() if at <= now]
-        idle_count = self._idle_count() - sum(not gate.in_flight for gate in asked)
-        askers = [gate for gate in asked if self._free(gate, now, idle_count)]
-        self._chance.shuffle(askers)
-        askers.sort(key=lambda gate: gate.in_flight > 0)
-        share = max(1, (self._limits.in_flight_max - len(self._attempts)) // max(len(askers), 1))
-        wanted: dict[int, int] = {}
-        promised = 0
-        for gate in askers:
-            count = min(self._free(gate, now, idle_count, promised), share)
-            if count:
-                wanted[gate.endpoint.id] = count
-                promised += count
-        return wanted
-
-    def _free(self, gate: Gate, now: int, idle_count: int, promised: int = 0) -> int:
-        """How many attempts on an endpoint may begin; `promised` places will be taken by others."""
-        room = self._limits.in_flight_max - len(self._attempts) - promised
-        kept = min(self._limits.in_flight_max // _KEPT_PART, idle_count)
-        first = 0 if gate.in_flight else 1
-        return max(0, min(gate.free(now), max(room - kept, first), room))
-
-    def _idle_count(self) -> int:
-        """Endpoints with nothing under way, for which places are kept."""
-        return sum(not gate.in_flight for gate in self._gates.values())
+        self._chance.shuffle(asked)
+        return self._places(now).share_out(asked)
 
     def _seconds_to_next(self, now: int) -> float:
         """Until the earliest moment at which time alone lets something happen."""
-        moments = [now + self._turn_ms]
-        idle_count = self._idle_count()
-        for endpoint_id, at in self._ask_at.items():
-            gate = self._gates[endpoint_id]
-            if self._free(gate, now, idle_count):
-                moments.append(max(at, now))
-            else:
-                opens = gate.next_at(now)
-                if opens is not None:
-                    moments.append(max(at, opens))
-        is_full = len(self._attempts) >= self._limits.in_flight_max
-        return self._limits.turn_seconds_max if is_full else max(0, min(moments) - now) / 1000
+        next_at = self._places(now).next_at(self._ask_at)
+        latest = self._limits.turn_seconds_max
+        return latest if next_at is None else min(max(0, next_at - now) / 1000, latest)
+
+    def _places(self, now: int) -> Places:
+        return Places(self._limits.in_flight_max, len(self._attempts), self._gates, now)
 
     def _begin(self, lease: Lease) -> None:
         self._gates[lease.endpoint_id].started(1)
