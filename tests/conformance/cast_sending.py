@@ -39,7 +39,7 @@ def mark(session: int = 1, tenant: str = "default", **values: object) -> Session
         policy=b'{"toleranceSeconds":120}',
         due_at=None,
         ended_at=None,
-        last_event_at=NOW,
+        touched_at=NOW,
         record_sha256=b"",
         push_count=0,
     )

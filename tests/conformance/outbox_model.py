@@ -58,6 +58,11 @@ def next_second(now: int) -> int:
     return now - now % 1000 + 1000
 
 
+def line_of(push: NewPush) -> tuple[int, bool]:
+    """A session's records wait for each other, and its other pushes do."""
+    return push.session, push.event_type == "DATA_ONLINE_SESSION_END"
+
+
 class OutboxModel:
     """Every entry in a list; every question answered by looking at all of them."""
 
@@ -72,13 +77,13 @@ class OutboxModel:
             self._push_count += 1
             for endpoint_id in push.endpoint_ids:
                 self.created += 1
-                before = [row for row in self._of(endpoint_id) if row.push.session == push.session]
+                before = [row for row in self._of(endpoint_id) if line_of(row.push) == line_of(push)]
                 is_same_second = any(
                     row.settled_at is not None and row.settled_at // 1000 == now // 1000 for row in before
                 )
                 due_at = next_second(now) if is_same_second else now
                 self.rows.append(Row(self.created, endpoint_id, self._push_count, push, BEHIND, due_at))
-                self._line_up(endpoint_id, push.session, now)
+                self._line_up(endpoint_id, line_of(push), now)
 
     def lease(self, wanted: Mapping[int, int], now: int, until: int) -> list[tuple[int, int]]:
         """(entry, token) of each lease."""
@@ -118,7 +123,7 @@ class OutboxModel:
             row.last = settlement.attempt
         if row.state is not WAITING:
             row.settled_at = now
-            self._line_up(row.endpoint_id, row.push.session, next_second(now))
+            self._line_up(row.endpoint_id, line_of(row.push), next_second(now))
         return True
 
     def redeliver(self, endpoint_id: int, rows: Sequence[Row], now: int) -> int:
@@ -137,7 +142,7 @@ class OutboxModel:
                 again.state, again.due_at, again.settled_at = BEHIND, now, None
                 again.attempt_count, again.series = 0, again.series + 1
                 count += 1
-            self._line_up(endpoint_id, row.push.session, now)
+            self._line_up(endpoint_id, line_of(row.push), now)
         return count
 
     def cancel(self, endpoint_id: int, now: int) -> int:
@@ -159,9 +164,9 @@ class OutboxModel:
     def _of(self, endpoint_id: int) -> list[Row]:
         return [row for row in self.rows if row.endpoint_id == endpoint_id]
 
-    def _line_up(self, endpoint_id: int, session: int, due_at: int) -> None:
-        line = [row for row in self._of(endpoint_id) if row.push.session == session and row.state in OPEN]
-        for place, row in enumerate(sorted(line, key=lambda row: row.push_id)):
+    def _line_up(self, endpoint_id: int, line: tuple[int, bool], due_at: int) -> None:
+        open_rows = [row for row in self._of(endpoint_id) if line_of(row.push) == line and row.state in OPEN]
+        for place, row in enumerate(sorted(open_rows, key=lambda row: row.push_id)):
             if place > 0:
                 row.state = BEHIND
             elif row.state is BEHIND:

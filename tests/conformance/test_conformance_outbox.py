@@ -297,12 +297,12 @@ def test_purging_forgets_old_pushes_that_nobody_was_to_get(store: Store) -> None
 
 
 def test_a_session_can_be_forgotten_once_its_entries_are_settled(store: Store) -> None:
-    ended = mark(ended_at=1, last_event_at=1)
+    ended = mark(ended_at=1, touched_at=1)
     asyncio.run(store.journal.commit(step([(ended, [event("a")])], [push()])))
-    assert 0 == asyncio.run(store.journal.purge(NOW, 9))
+    assert [] == asyncio.run(store.journal.purge(NOW, 9))
 
     settle_all(store, DEAD)
-    assert 1 == asyncio.run(store.journal.purge(NOW, 9))
+    assert 1 == len(asyncio.run(store.journal.purge(NOW, 9)))
 
 
 def test_a_result_for_an_entry_that_was_forgotten_is_dropped(store: Store) -> None:

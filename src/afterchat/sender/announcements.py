@@ -2,23 +2,22 @@
 
 They go to endpoints that subscribe to them; the record itself never waits for them.
 
-    StaffAssigned                   -> SESSION_START
-    the end of a session with staff -> SESSION_END
+    staff serve                     -> SESSION_START
     RatingInvited                   -> EVA_INVITATION
+    the end of a session with staff -> SESSION_END
 
 Rules
 - Keys are those of the vendor's guide; `contract.push` tells the bodies apart by the same keys.
 - The guide says that robot sessions send no start; our choice is that they send no end and no invitation either.
 - `staffType` is 1 for a person, by the guide; the record's `interaction` counts the other way round.
 - `uid` is the enterprise's own id of the visitor; the platform's id where the visitor is anonymous.
-- They tell what was known when the event was taken; an event that comes late does not take one back.
+- They tell what became known with an event, whichever it was: events come out of order.
+  What was told is not taken back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,13 +27,11 @@ from afterchat.engine import (
     FromTransfer,
     RatingInvited,
     Session,
-    SessionClosed,
     StaffAssigned,
-    TakenOver,
     TransferredAway,
 )
 
-__all__ = ["ANNOUNCED_TYPES", "announcement"]
+__all__ = ["ANNOUNCED_TYPES", "Seen", "announcements", "seen"]
 
 ANNOUNCED_TYPES = ("SESSION_START", "SESSION_END", "EVA_INVITATION")
 
@@ -44,14 +41,35 @@ _PERSON = 1
 Body = dict[str, Any]
 
 
-def announcement(event: Event, session: Session) -> tuple[str, bytes] | None:
-    """(event type, body) that a taken event makes, `session` being as it is after it; None for most events."""
-    kind = _KINDS.get(type(event))
-    staff = session.facts.assigned
-    if kind is None or staff is None:
-        return None
-    event_type, complete = kind
-    body: Body = {
+class Seen(NamedTuple):
+    """What of a session is announced, as it was before an event."""
+
+    assigned: StaffAssigned | None
+    closed: Event | None
+
+
+def seen(session: Session) -> Seen:
+    """What is announced of the session as it is now."""
+    return Seen(session.facts.assigned, session.facts.closed)
+
+
+def announcements(event: Event, before: Seen, session: Session) -> list[tuple[str, bytes]]:
+    """(event type, body) of all that became known with a taken event, `session` being as it is after it."""
+    staff, closed = seen(session)
+    if staff is None:
+        return []
+    made = []
+    if staff != before.assigned:
+        made.append(("SESSION_START", _body(staff, session) | _start(session)))
+    if isinstance(event, RatingInvited):
+        made.append(("EVA_INVITATION", _body(staff, session)))
+    if closed is not None and closed != before.closed:
+        made.append(("SESSION_END", _body(staff, session) | _end(closed, session)))
+    return [(event_type, msgspec.json.encode(body)) for event_type, body in made]
+
+
+def _body(staff: StaffAssigned, session: Session) -> Body:
+    return {
         "sessionId": session.id,
         "uid": _visitor(session),
         "staffId": staff.staff_id,
@@ -59,8 +77,6 @@ def announcement(event: Event, session: Session) -> tuple[str, bytes] | None:
         "staffType": _PERSON,
         "staffIcon": "",
     }
-    complete(body, event, session)
-    return event_type, msgspec.json.encode(body)
 
 
 def _visitor(session: Session) -> str:
@@ -70,13 +86,13 @@ def _visitor(session: Session) -> str:
     return identified.foreign_id or str(identified.user_id)
 
 
-def _start(body: Body, _event: Event, session: Session) -> None:
-    body["code"] = _SERVED_CODE
-    body["message"] = ""
+def _start(session: Session) -> Body:
     opened = session.facts.opened
-    body["evaluationModel"] = _model(opened.evaluation_type if opened is not None else 0)
+    model = _model(opened.evaluation_type if opened is not None else 0)
+    body: Body = {"code": _SERVED_CODE, "message": "", "evaluationModel": model}
     if opened is not None and isinstance(opened.came_from, FromTransfer):
         body["transferFrom"] = opened.came_from.session
+    return body
 
 
 def _model(evaluation_type: int) -> Body:
@@ -86,25 +102,10 @@ def _model(evaluation_type: int) -> Body:
     return {"title": "", "note": "", "type": evaluation_type, "list": options}
 
 
-def _end(body: Body, event: Event, session: Session) -> None:
-    body["code"] = _SERVED_CODE
-    body["message"] = ""
+def _end(closed: Event, session: Session) -> Body:
     record = session.record
-    body["closeReason"] = record.close_reason if record is not None else 0
-    if isinstance(event, TransferredAway) and event.to_session:
-        body["transferTo"] = event.to_session
-
-
-def _invitation(_body: Body, _event: Event, _session: Session) -> None:
-    """The staff and the visitor say it all."""
-
-
-_KINDS: Mapping[type[Event], tuple[str, Callable[[Body, Event, Session], None]]] = MappingProxyType(
-    {
-        StaffAssigned: ("SESSION_START", _start),
-        SessionClosed: ("SESSION_END", _end),
-        TransferredAway: ("SESSION_END", _end),
-        TakenOver: ("SESSION_END", _end),
-        RatingInvited: ("EVA_INVITATION", _invitation),
-    }
-)
+    assert record is not None, "a session that ended has a record"
+    body: Body = {"code": _SERVED_CODE, "message": "", "closeReason": record.close_reason}
+    if isinstance(closed, TransferredAway) and closed.to_session:
+        body["transferTo"] = closed.to_session
+    return body

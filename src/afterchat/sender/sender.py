@@ -182,7 +182,7 @@ class Sender:
     async def tidy(self) -> int:
         """Forget what is older than its retention, one bounded piece; how many rows."""
         before = self._clock.now_ms() - self._limits.retention_ms
-        return await self._outbox.purge(before, _TIDY_ROWS) + await self._journal.purge(before, _TIDY_ROWS)
+        return await self._outbox.purge(before, _TIDY_ROWS) + await self.tracker.purge(before, _TIDY_ROWS)
 
     def _on_committed(self, endpoint_ids: frozenset[int]) -> None:
         if endpoint_ids:

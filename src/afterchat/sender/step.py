@@ -12,12 +12,18 @@ from afterchat.contract.codec import encode
 from afterchat.contract.push import SESSION_END_DATA
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Event, Outcome, Verdict
-from afterchat.sender.announcements import announcement
-from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN, ItemVerdict, verdict_on
+from afterchat.sender.announcements import announcements, seen
+from afterchat.sender.streams import QUIET_MS
+from afterchat.sender.submission import COMPUTED, DUPLICATE, FUTURE, RECORDED, TAKEN, ItemVerdict, verdict_on
 from afterchat.sender.tracked import TrackedSession
 from afterchat.store.sending import Endpoint, JournalBatch, NewPush, SessionMark
 
-__all__ = ["Step"]
+__all__ = ["FUTURE_MS", "LATE_MS", "Step"]
+
+FUTURE_MS = 300_000
+"""An event further ahead comes from a clock gone wrong; taken, it would end the session before its time."""
+LATE_MS = 10_000
+"""An event that took longer is one of several that come late: its session's timers are held for them."""
 
 
 class Step:
@@ -33,6 +39,7 @@ class Step:
 
     def touch(self, tracked: TrackedSession) -> None:
         """Have the session's mark written again."""
+        tracked.touched_at = self._now
         self.touched[tracked.tenant, tracked.session.id] = tracked
 
     def postpone(self, mark: SessionMark, until: int) -> None:
@@ -41,16 +48,21 @@ class Step:
 
     def take_event(self, event: Event, tracked: TrackedSession) -> ItemVerdict:
         """Let an event happen to its session, and before it what was due by then: it may be long past."""
+        if event.at > self._now + FUTURE_MS:
+            return FUTURE
+        if tracked.push_count and not tracked.has_events:
+            return RECORDED
         self.touch(tracked)
-        while (due := tracked.due) is not None and due.at < event.at:
+        tracked.held_until = self._now + QUIET_MS if self._now - event.at > LATE_MS else 0
+        while (due := tracked.due) is not None and due.at < event.at and due.at <= self._now:
             self._feed(due.event, tracked)
         return verdict_on(self._feed(event, tracked))
 
     def fire(self, tracked: TrackedSession, until: int) -> None:
-        """Let a session's timer happen if it is due by then; its mark is written either way."""
+        """Let a session's timer happen if it may by then; its mark is written either way."""
         self.touch(tracked)
-        due = tracked.due
-        if due is not None and due.at <= until:
+        due, look_at = tracked.due, tracked.look_at
+        if due is not None and look_at is not None and look_at <= until:
             self._feed(due.event, tracked)
 
     def take_record(self, record: SessionRecord, tracked: TrackedSession) -> ItemVerdict:
@@ -58,7 +70,6 @@ class Step:
         if tracked.has_events:
             return COMPUTED
         self.touch(tracked)
-        tracked.last_event_at = self._now
         body = tracked.push(encode(record))
         if not body:
             return DUPLICATE
@@ -82,11 +93,11 @@ class Step:
             tracked.fresh.clear()
 
     def _feed(self, event: Event, tracked: TrackedSession) -> Outcome:
+        before = seen(tracked.session)
         fed = tracked.feed(event)
         if fed.outcome.verdict is Verdict.TAKEN:
-            announced = announcement(event, tracked.session)
-            if announced is not None:
-                self._push(tracked, *announced, is_kept_unwanted=False)
+            for event_type, body in announcements(event, before, tracked.session):
+                self._push(tracked, event_type, body, is_kept_unwanted=False)
         if fed.body:
             self._push(tracked, SESSION_END_DATA, fed.body, is_kept_unwanted=True)
         return fed.outcome

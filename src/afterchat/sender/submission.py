@@ -13,6 +13,8 @@ __all__ = [
     "COMPUTED",
     "DAMAGED",
     "DUPLICATE",
+    "FUTURE",
+    "RECORDED",
     "TAKEN",
     "Item",
     "ItemVerdict",
@@ -54,7 +56,18 @@ COMPUTED = ItemVerdict(
     "the session has events, so its record is computed from them; send events only, or records only",
     "该会话已有事件，其记录由事件计算得出；请只发送事件，或只发送记录",
 )
-
+RECORDED = ItemVerdict(
+    _REFUSED,
+    "recorded",
+    "the session's record was handed in finished; send events only, or records only",
+    "该会话的记录是作为成品提交的；请只发送事件，或只发送记录",
+)
+FUTURE = ItemVerdict(
+    _REFUSED,
+    "future",
+    "it happens more than five minutes from now; set the clock of the platform or of this machine right",
+    "事件时间比当前时间晚五分钟以上；请校准平台或本机的时钟",
+)
 DAMAGED = ItemVerdict(
     _REFUSED,
     "damaged",

@@ -7,7 +7,7 @@ Pure: the journal's rows come in as data, and go out as data.
 
 Rules
 - A session is rebuilt by feeding its events in the order in which they were committed, so it is what it was.
-- Every event with a new id is kept, refused ones too: an earlier event may explain them later.
+- Every event with a new id is kept, refused ones too, as long as an earlier event may explain them later.
 - An id that is known is the same event again, or refused when it comes with other content.
 - A timer whose event was fed already is not due again: it would change nothing, for ever.
 - A record is pushed when it differs from the last one pushed, judged by the digest of its bytes.
@@ -39,6 +39,8 @@ from afterchat.store.sending import JournalEvent, SessionMark, StoredSession
 __all__ = ["Damage", "Fed", "TrackedSession", "rebuilt"]
 
 _DUPLICATE = Outcome(Verdict.DUPLICATE)
+_FORGOTTEN = frozenset({Refusal.OTHER_SESSION, Refusal.TOO_LATE, Refusal.TOO_MANY})
+"""Refusals that nothing can explain later; the engine forgets such events, too."""
 
 
 class Fed(NamedTuple):
@@ -64,12 +66,13 @@ class TrackedSession:
         "_known",
         "ended_at",
         "fresh",
-        "last_event_at",
+        "held_until",
         "policy",
         "push_count",
         "record_sha256",
         "session",
         "tenant",
+        "touched_at",
     )
 
     def __init__(self, tenant: str, session_id: int, policy: Policy) -> None:
@@ -82,8 +85,10 @@ class TrackedSession:
         """Kept events that are not committed yet."""
         self.ended_at: int | None = None
         """When it ended; of a session without events, as its record says."""
-        self.last_event_at = 0
-        """When the last of its events happened; of a session without events, when its record was handed in last."""
+        self.touched_at = 0
+        """When something was committed of it last."""
+        self.held_until = 0
+        """Its timers wait until then, because its events come late."""
         self._known: dict[str, int] = {}
         """Id of every event that was kept, and a hash of what it said."""
 
@@ -98,6 +103,12 @@ class TrackedSession:
         due = self.session.due
         return None if due is None or due.event.id in self._known else due
 
+    @property
+    def look_at(self) -> int | None:
+        """When to see whether that is due."""
+        due = self.due
+        return None if due is None else max(due.at, self.held_until)
+
     def feed(self, event: Event) -> Fed:
         """Let the engine judge one event, and keep it for the journal if its id is new."""
         body = write_event(event)
@@ -106,10 +117,9 @@ class TrackedSession:
             reused = Refused(event, Refusal.ID_REUSED, self.session.state)
             return Fed(_DUPLICATE if said == hash(body) else Outcome(Verdict.REFUSED, refused=reused), b"")
         outcome = self.session.feed(event)
-        if outcome.refusal is Refusal.OTHER_SESSION:
+        if outcome.refusal in _FORGOTTEN:
             return Fed(outcome, b"")
         self._known[event.id] = hash(body)
-        self.last_event_at = max(self.last_event_at, event.at)
         self.fresh.append(JournalEvent(event.id, event.at, body))
         record = self.session.record if outcome.record is None else outcome.record
         self.ended_at = record.end_time if record is not None else None
@@ -128,14 +138,13 @@ class TrackedSession:
 
     def mark(self) -> SessionMark:
         """What the journal keeps of it."""
-        due = self.due
         return SessionMark(
             tenant=self.tenant,
             session=self.session.id,
             policy=msgspec.json.encode(self.policy),
-            due_at=due.at if due is not None else None,
+            due_at=self.look_at,
             ended_at=self.ended_at,
-            last_event_at=self.last_event_at,
+            touched_at=self.touched_at,
             record_sha256=self.record_sha256,
             push_count=self.push_count,
         )
@@ -156,7 +165,10 @@ def rebuilt(stored: StoredSession) -> TrackedSession | Damage:
         tracked.feed(event)
     tracked.fresh.clear()
     tracked.ended_at = mark.ended_at
-    tracked.last_event_at = mark.last_event_at
+    tracked.touched_at = mark.touched_at
+    due = tracked.due
+    if due is not None and mark.due_at is not None and mark.due_at > due.at:
+        tracked.held_until = mark.due_at
     tracked.push_count = mark.push_count
     tracked.record_sha256 = mark.record_sha256
     return tracked

@@ -87,6 +87,8 @@ class Tracker:
         self._streams = Streams(clock.now_ms())
         self._waiting: list[Waiting] = []
         self._wakeup = asyncio.Event()
+        self._writing = asyncio.Lock()
+        """Held from the moment a session is looked at until what follows is on disk."""
         self._is_stopping = False
         self._next_look_at: int | None = 0
         """When to ask the journal for timers; 0 before it was asked, None when it has none."""
@@ -126,6 +128,13 @@ class Tracker:
         """Let `run` end once everything that waits is answered."""
         self._is_stopping = True
         self._wakeup.set()
+
+    async def purge(self, before: int, row_count_max: int) -> int:
+        """Forget sessions that are over and were not touched since; how many. Raises StoreUnavailableError."""
+        async with self._writing:
+            forgotten = await self._journal.purge(before, row_count_max)
+            self._at_hand.drop(forgotten)
+        return len(forgotten)
 
     async def _pause(self) -> None:
         """Until something is submitted or a timer is due."""
@@ -182,18 +191,19 @@ class Tracker:
 
     async def _commit(self, prepare: Callable[[Step], Awaitable[Result]]) -> Result:
         """Commit what `prepare` lets happen; on failure nothing of it stays in memory."""
-        step = Step(self._clock.now_ms(), self._endpoints_of)
-        try:
-            result = await prepare(step)
-            await self._journal.commit(step.batch())
-        except BaseException:
-            self._at_hand.drop(step.touched)
-            raise
+        async with self._writing:
+            step = Step(self._clock.now_ms(), self._endpoints_of)
+            try:
+                result = await prepare(step)
+                await self._journal.commit(step.batch())
+            except BaseException:
+                self._at_hand.drop(step.touched)
+                raise
         step.keep()
         for tracked in step.touched.values():
-            due = tracked.due
-            if due is not None and (self._next_look_at is None or due.at < self._next_look_at):
-                self._next_look_at = due.at
+            look_at = tracked.look_at
+            if look_at is not None and (self._next_look_at is None or look_at < self._next_look_at):
+                self._next_look_at = look_at
         self._at_hand.trim()
         self._on_committed(step.endpoint_ids)
         return result

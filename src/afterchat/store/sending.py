@@ -7,8 +7,8 @@ Moments are epoch milliseconds.
 No port leaks a driver's exception: what fails is a `StoreUnavailableError`, and then nothing of the call was kept;
 `redeliver` and `cancel` alone work in portions, and keep those that were done.
 
-The line: of the open entries of one session and endpoint, the one with the earliest push is WAITING or LEASED, and all
-others are BEHIND it.
+The line: the records of one session make a line at each endpoint, all its other pushes another.
+Of the open entries of a line, the one with the earliest push is WAITING or LEASED, and all others are BEHIND it.
 What follows a settled entry in its line, behind it or committed after it, is due at the next full second at the
 earliest: a receiver ranks versions by the second of their signature, and the later one must win.
 """
@@ -129,7 +129,8 @@ class SessionMark(NamedTuple):
     due_at: int | None
     """When a timer of it is due; None when nothing is."""
     ended_at: int | None
-    last_event_at: int
+    touched_at: int
+    """When something of it was committed last."""
     record_sha256: bytes
     """Of the last record that was pushed; empty before that."""
     push_count: int
@@ -190,8 +191,8 @@ class Journal(Protocol):
     ) -> list[tuple[int, str, int, JournalEvent]]:
         """(number, tenant, session, event), newest first, for people; `before` continues a listing."""
 
-    async def purge(self, before: int, row_count_max: int) -> int:
-        """Forget ended sessions without a timer or an open entry whose last event is older; how many were forgotten."""
+    async def purge(self, before: int, row_count_max: int) -> list[tuple[str, int]]:
+        """Forget sessions without a timer or an open entry that nothing came for since; (tenant, session) of each."""
 
     async def counts(self) -> dict[str, int]:
         """What is there: `sessions`, `open_sessions`, `events`, `pushes`; and `last_event_number`, ever given."""

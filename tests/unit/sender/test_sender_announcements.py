@@ -24,7 +24,7 @@ from afterchat.engine import (
     VisitorIdentified,
     VisitorWrote,
 )
-from afterchat.sender.announcements import ANNOUNCED_TYPES, announcement
+from afterchat.sender.announcements import ANNOUNCED_TYPES, Seen, announcements, seen
 
 ASSIGNED = StaffAssigned(id="assigned", session=102, at=NOW + 2000, staff_id=9, staff_name="小王")
 INVITED = RatingInvited(id="invited", session=102, at=NOW + 4000)
@@ -32,15 +32,20 @@ CLOSED = SessionClosed(id="closed", session=102, at=NOW + 5000, close_reason=1)
 WHO = {"sessionId": 102, "uid": "u-43", "staffId": 9, "staffName": "小王", "staffType": 1, "staffIcon": ""}
 
 
+def told(event, session):
+    """What feeding an event announces, as (event type, parsed body)."""
+    before = seen(session)
+    if session.feed(event).verdict is not Verdict.TAKEN:
+        return []
+    return [(event_type, json.loads(body)) for event_type, body in announcements(event, before, session)]
+
+
 def said(*events):
-    """What each event announces, as (event type, parsed body)."""
+    """What they announce, one after another."""
     session = Session(102)
     announced = []
     for event in events:
-        assert Verdict.TAKEN is session.feed(event).verdict
-        made = announcement(event, session)
-        if made is not None:
-            announced.append((made[0], json.loads(made[1])))
+        announced += told(event, session)
     return announced
 
 
@@ -60,12 +65,10 @@ def test_every_announcement_is_told_by_its_keys_as_what_it_is():
     session = Session(102)
     made = []
     for event in (opened(), ASSIGNED, INVITED, CLOSED):
-        session.feed(event)
-        made.append(announcement(event, session))
+        made += told(event, session)
 
-    assert made[0] is None
-    assert ANNOUNCED_TYPES == (made[1][0], made[3][0], made[2][0])
-    assert [event_type for event_type, _ in made[1:]] == [sniff_event_type(body) for _, body in made[1:]]
+    assert {*ANNOUNCED_TYPES} == {event_type for event_type, _ in made}
+    assert all(event_type == sniff_event_type(json.dumps(body).encode()) for event_type, body in made)
 
 
 def test_a_start_says_who_serves_whom_and_how_the_session_can_be_rated():
@@ -121,12 +124,15 @@ def test_ends_by_which_the_visitor_goes_on_say_so(event, expected):
     assert {**WHO, "code": 200, "message": "", **expected} == body
 
 
-def test_an_end_that_a_late_event_withdrew_already_gives_no_reason():
-    session = Session(102)
-    for event in (opened(), ASSIGNED):
-        session.feed(event)
+def test_a_start_and_an_end_that_became_known_with_a_later_event_are_told_then():
+    assert ["SESSION_START"] == [event_type for event_type, _ in said(ASSIGNED, opened())]
+    assert ["SESSION_START", "SESSION_END"] == [event_type for event_type, _ in said(CLOSED, ASSIGNED, opened())]
 
-    assert 0 == json.loads(announcement(CLOSED, session)[1])["closeReason"]
+
+def test_what_was_told_is_not_told_again():
+    late = VisitorWrote(id="late", session=102, at=NOW + 2500)
+
+    assert ["SESSION_START", "SESSION_END"] == [event_type for event_type, _ in said(opened(), ASSIGNED, CLOSED, late)]
 
 
 def test_an_invitation_says_who_asked_whom():
@@ -150,5 +156,6 @@ def test_a_session_whose_beginning_nobody_sent_names_no_visitor():
     session = Session(102)
     session.facts.assigned = ASSIGNED
 
-    body = json.loads(announcement(ASSIGNED, session)[1])
+    [(_, made)] = announcements(ASSIGNED, Seen(None, None), session)
+    body = json.loads(made)
     assert ("", 0) == (body["uid"], body["evaluationModel"]["type"])

@@ -9,8 +9,8 @@ from sending_cast import NOW, RECORDS, SECOND, endpoint, life, opened
 from afterchat.contract.codec import encode
 from afterchat.contract.record import blank_record
 from afterchat.engine import Policy, RemarkWritten, VisitorWrote
-from afterchat.sender.step import Step
-from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN
+from afterchat.sender.step import FUTURE_MS, Step
+from afterchat.sender.submission import COMPUTED, DUPLICATE, FUTURE, RECORDED, TAKEN
 from afterchat.sender.tracked import TrackedSession
 
 LATER = NOW + 60 * SECOND
@@ -145,7 +145,7 @@ def test_a_finished_record_is_pushed_as_it_is():
     assert encode(RECORD) == batch.pushes[0].body
     [(mark, events)] = batch.sessions
     assert (7, (), NOW - 1, LATER, 1, None) == (
-        mark.session, events, mark.ended_at, mark.last_event_at, mark.push_count, mark.due_at
+        mark.session, events, mark.ended_at, mark.touched_at, mark.push_count, mark.due_at
     )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def test_the_same_record_again_is_a_duplicate_that_keeps_its_session_remembered(
     again.step._now = LATER + 7
 
     assert DUPLICATE == again.step.take_record(RECORD, tracked)
-    assert LATER + 7 == tracked.mark().last_event_at
+    assert LATER + 7 == tracked.mark().touched_at
     assert [] == again.pushes()
     assert [(tracked.mark(), ())] == again.step.batch().sessions
 
@@ -186,11 +186,27 @@ def test_a_record_of_a_session_that_has_events_is_refused_and_changes_nothing():
     assert ({}, [], None, 0) == (other.step.touched, other.pushes(), tracked.ended_at, tracked.push_count)
 
 
-def test_events_of_a_session_that_began_as_a_record_make_it_computed():
+def test_a_session_is_handed_in_as_a_record_or_as_events_and_never_as_both():
     scene, tracked = Scene(CRM), session()
     scene.step.take_record(blank_record(id=102, end_time=NOW), tracked)
-    for event in life():
-        scene.step.take_event(event, tracked)
 
+    assert {RECORDED} == {scene.step.take_event(event, tracked) for event in life()}
+    assert TAKEN == scene.step.take_record(blank_record(id=102, end_time=NOW, remarks="new"), tracked)
     assert [(RECORDS, (1,)), (RECORDS, (1,))] == scene.pushes()
+
+
+def test_a_record_of_a_session_that_has_events_is_refused():
+    scene, tracked = Scene(CRM), session()
+    scene.step.take_event(opened(), tracked)
+
     assert COMPUTED == scene.step.take_record(blank_record(id=102), tracked)
+
+
+def test_an_event_from_the_future_is_refused_and_ends_nothing():
+    scene, tracked = Scene(CRM), session()
+    for event in life()[:-1]:
+        scene.step.take_event(event, tracked)
+    wrote = VisitorWrote(id="ahead", session=102, at=LATER + FUTURE_MS + 1)
+
+    assert (FUTURE, None, []) == (scene.step.take_event(wrote, tracked), tracked.ended_at, scene.pushes())
+    assert TAKEN == scene.step.take_event(VisitorWrote(id="ahead", session=102, at=LATER + FUTURE_MS), tracked)

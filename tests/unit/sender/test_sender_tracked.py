@@ -12,7 +12,6 @@ from sending_cast import NOW, SECOND, life, opened, remark
 
 from afterchat.contract.codec import decode
 from afterchat.engine import (
-    CategoryChosen,
     Policy,
     Refusal,
     SessionClosed,
@@ -139,8 +138,8 @@ def test_the_mark_of_an_open_session_says_what_is_due():
     mark = tracked(*life()[:5]).mark()
 
     due_at = NOW + 4 * SECOND + POLICY.visitor_silent_seconds * SECOND
-    assert ("acme", 102, due_at, None, NOW + 4 * SECOND, b"", 0) == (
-        mark.tenant, mark.session, mark.due_at, mark.ended_at, mark.last_event_at, mark.record_sha256, mark.push_count
+    assert ("acme", 102, due_at, None, b"", 0) == (
+        mark.tenant, mark.session, mark.due_at, mark.ended_at, mark.record_sha256, mark.push_count
     )  # fmt: skip
     assert msgspec.json.decode(mark.policy, type=Policy) == POLICY
 
@@ -150,9 +149,7 @@ def test_the_mark_of_an_ended_session_says_when_and_what_was_pushed():
     mark = made.mark()
 
     ended_at = NOW + 5 * SECOND
-    assert (ended_at + 7 * 60_000, ended_at, ended_at, 1) == (
-        mark.due_at, mark.ended_at, mark.last_event_at, mark.push_count
-    )  # fmt: skip
+    assert (ended_at + 7 * 60_000, ended_at, 1) == (mark.due_at, mark.ended_at, mark.push_count)
     assert made.record_sha256 == mark.record_sha256 != b""
 
 
@@ -160,15 +157,17 @@ def test_a_session_that_waits_for_nothing_has_no_timer():
     mark = TrackedSession("acme", 102, POLICY).mark()
 
     assert (None, None, 0, b"", 0) == (
-        mark.due_at, mark.ended_at, mark.last_event_at, mark.record_sha256, mark.push_count
+        mark.due_at, mark.ended_at, mark.touched_at, mark.record_sha256, mark.push_count
     )  # fmt: skip
 
 
-def test_the_last_event_is_the_latest_by_its_own_time():
+def test_a_session_whose_events_come_late_is_looked_at_later_also_after_a_restart():
     made = tracked(*life()[:5])
-    made.feed(CategoryChosen(id="late", session=102, at=NOW + 2500, category="a"))
+    made.held_until = NOW + 3600 * SECOND
+    again = rebuilt(stored(made))
 
-    assert NOW + 4 * SECOND == made.mark().last_event_at
+    assert NOW + 3600 * SECOND == made.look_at == made.mark().due_at == again.look_at
+    assert made.due == again.due != None  # noqa: E711 - all three are compared
 
 
 def test_an_end_that_proves_wrong_is_taken_back():
@@ -242,7 +241,7 @@ def test_a_session_that_was_rebuilt_goes_on_exactly_as_the_one_that_was_not(even
 def test_a_session_of_a_finished_record_comes_back_with_its_mark_alone():
     made = TrackedSession("acme", 102, POLICY)
     made.push(b"{}")
-    made.ended_at, made.last_event_at = NOW, NOW + 1
+    made.ended_at, made.touched_at = NOW, NOW + 1
     again = rebuilt(stored(made))
 
     assert (made.mark(), False, b"") == (again.mark(), again.has_events, again.push(b"{}"))

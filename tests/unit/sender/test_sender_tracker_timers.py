@@ -162,7 +162,7 @@ def test_a_timer_that_turns_out_not_to_be_due_is_written_down_as_it_is():
         await scene.store.journal.commit(JournalBatch([(early, ())], (), NOW))
         await scene.restart()
         await asyncio.sleep(START_MS / 1000 + 1)
-        assert (stored.mark, []) == ((await scene.stored()).mark, await scene.bodies())
+        assert (stored.mark.due_at, []) == ((await scene.stored()).mark.due_at, await scene.bodies())
 
     play(body)
 

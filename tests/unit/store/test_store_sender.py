@@ -196,13 +196,13 @@ def begin_again(connection: apsw.Connection) -> None:
 
 
 def test_a_session_to_which_something_happens_while_it_is_looked_for_is_not_forgotten(store: Store) -> None:
-    old = mark(1, ended_at=1, last_event_at=1)
+    old = mark(1, ended_at=1, touched_at=1)
     asyncio.run(store.journal.commit(step([(old, []), (old._replace(session=2), []), (old._replace(session=3), [])])))
-    late = step([(old._replace(last_event_at=NOW), [event("rated")]), (old._replace(session=2, due_at=5), [])])
-    honest = store.journal._readers
-    store.journal._readers = Interrupted(honest, lambda: store.journal.commit(late))
+    late = step([(old._replace(touched_at=NOW), [event("rated")]), (old._replace(session=2, due_at=5), [])])
+    honest = store.journal._own_readers
+    store.journal._own_readers = Interrupted(honest, lambda: store.journal.commit(late))
 
-    assert 1 == asyncio.run(store.journal.purge(NOW, 9))
+    assert [("default", 3)] == asyncio.run(store.journal.purge(NOW, 9))
     store.journal._readers = honest
     kept = [asyncio.run(store.journal.load("default", session)) is not None for session in (1, 2, 3)]
     assert [True, True, False] == kept
@@ -255,6 +255,7 @@ def test_nothing_that_runs_all_day_reads_every_entry() -> None:
             scans[name] = [row[3] for row in plan if row[3].startswith("SCAN")]
 
     expected = {
+        "due_sessions": ["SCAN json_each VIRTUAL TABLE INDEX 1:"],
         "endpoints_health": ["SCAN endpoint_health"],
         "entry_counts": ["SCAN entry_count"],
         "lease_ends": ["SCAN entry USING COVERING INDEX entry_leased"],

@@ -26,7 +26,7 @@ UNION ALL SELECT 'entries', entries_created - entries_purged, (SELECT count(*) F
 -- name: entries_out_of_line
 -- Open entries that stand behind nothing, or that do not stand behind an earlier one.
 SELECT id FROM (
-    SELECT id, state, row_number() OVER (PARTITION BY endpoint_id, session ORDER BY push_id) AS place
+    SELECT id, state, row_number() OVER (PARTITION BY endpoint_id, line ORDER BY push_id) AS place
     FROM entry WHERE settled_at IS NULL
 ) WHERE (place = 1) = (state = 'behind') ORDER BY id LIMIT 100;
 

@@ -1,9 +1,11 @@
-"""Rows of the outbox: a push with its body, its entries, and the line that the entries of one session stand in.
+"""Rows of the outbox: a push with its body, its entries, and the lines that the entries of one session stand in.
 
 Shared by the journal, which makes entries, and the outbox, which moves them.
 
 Rules
-- Of the open entries of a session and endpoint only the one of the earliest push is waiting or leased; the rest stand
+- A session has two lines at each endpoint: one for the versions of its record, one for everything else.
+  No record waits for an announcement that an endpoint does not take.
+- Of the open entries of a line and endpoint only the one of the earliest push is waiting or leased; the rest stand
   behind it. Whoever opens or settles an entry calls `line_up` or `let_first_wait` in the same transaction.
 - How many entries are in which state is counted by triggers, so no statement can move one past the count.
 - What follows another entry of its line is due in a later second than that in which the other was settled: receivers
@@ -22,12 +24,13 @@ from typing import Any
 
 import apsw
 
+from afterchat.contract.push import SESSION_END_DATA
 from afterchat.errors import StoreUnavailableError
 from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.compression import Decompressor
 from afterchat.store.sqlite.writer import Writer
 
-__all__ = ["OUTBOX_SQL", "body_of", "create_entry", "let_first_wait", "line_up", "rows_of", "writable"]
+__all__ = ["OUTBOX_SQL", "body_of", "create_entry", "let_first_wait", "line_of", "line_up", "rows_of", "writable"]
 
 OUTBOX_SQL = read_queries(Path(__file__).with_name("outbox.sql"))
 
@@ -44,25 +47,30 @@ def rows_of(connection: apsw.Connection, sql: str, bindings: Sequence[str | int 
     return list(connection.execute(sql, bindings))
 
 
+def line_of(session: int, event_type: str) -> int:
+    """The line of a push: the session's own number for its records, the number below zero for the rest."""
+    return session if event_type == SESSION_END_DATA else -session
+
+
 def create_entry(  # noqa: PLR0917  # one argument for each column that varies
-    connection: apsw.Connection, endpoint_id: int, push_id: int, session: int, due_at: int, created_at: int
+    connection: apsw.Connection, endpoint_id: int, push_id: int, line: int, due_at: int, created_at: int
 ) -> bool:
     """One push for one endpoint; False when it has an entry already."""
     connection.execute(
-        OUTBOX_SQL["insert_entry"], (endpoint_id, push_id, session, due_at, created_at, _next_second(due_at))
+        OUTBOX_SQL["insert_entry"], (endpoint_id, push_id, line, due_at, created_at, _next_second(due_at))
     )
     return bool(connection.changes())
 
 
-def let_first_wait(connection: apsw.Connection, endpoint_id: int, session: int, now: int) -> None:
+def let_first_wait(connection: apsw.Connection, endpoint_id: int, line: int, now: int) -> None:
     """After the first in the line was settled: the next one is due at the next full second."""
-    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, session, _next_second(now)))
+    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, line, _next_second(now)))
 
 
-def line_up(connection: apsw.Connection, endpoint_id: int, session: int, now: int) -> None:
+def line_up(connection: apsw.Connection, endpoint_id: int, line: int, now: int) -> None:
     """After an entry was opened that may be earlier than those that are open."""
-    connection.execute(OUTBOX_SQL["put_others_behind"], (endpoint_id, session))
-    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, session, now))
+    connection.execute(OUTBOX_SQL["put_others_behind"], (endpoint_id, line))
+    connection.execute(OUTBOX_SQL["let_first_wait"], (endpoint_id, line, now))
 
 
 def body_of(

@@ -20,7 +20,7 @@ import msgspec
 from afterchat.store.queries import read_queries
 from afterchat.store.sending import JournalBatch, JournalEvent, NewPush, SessionMark, StoredSession
 from afterchat.store.sqlite.compression import Compressor
-from afterchat.store.sqlite.entry_rows import create_entry, writable
+from afterchat.store.sqlite.entry_rows import create_entry, line_of, rows_of, writable
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.writer import Writer
 
@@ -38,10 +38,16 @@ def commit_sender_canary(connection: apsw.Connection) -> None:
 
 
 class SqliteJournal:
-    """See `sending.Journal`. `writer` and `compressor` are None where another process writes this journal."""
+    """See `sending.Journal`. `writer` and `compressor` are None where another process writes this journal.
 
-    def __init__(self, readers: Readers, writer: Writer | None, compressor: Compressor | None) -> None:
+    `own_readers` answer the tracker alone, so that people who read hold up no event.
+    """
+
+    def __init__(
+        self, readers: Readers, own_readers: Readers, writer: Writer | None, compressor: Compressor | None
+    ) -> None:
         self._readers = readers
+        self._own_readers = own_readers
         self._writer = writer
         self._compressor = compressor
 
@@ -70,7 +76,7 @@ class SqliteJournal:
             events = connection.execute(SQL["events_of_session"], (row[0],))
             return StoredSession(SessionMark(*row[1:]), tuple(JournalEvent(*event) for event in events))
 
-        return await self._readers.run(read)
+        return await self._own_readers.run(read)
 
     async def due(self, until: int, until_of_tenant: Mapping[str, int], row_count_max: int) -> list[SessionMark]:
         latest = max((until, *until_of_tenant.values()))
@@ -79,14 +85,14 @@ class SqliteJournal:
         def read(connection: apsw.Connection) -> list[SessionMark]:
             return [SessionMark(*row) for row in connection.execute(SQL["due_sessions"], bindings)]
 
-        return await self._readers.run(read)
+        return await self._own_readers.run(read)
 
     async def next_due_at(self) -> int | None:
         def read(connection: apsw.Connection) -> int | None:
             earliest: int | None = connection.execute(SQL["earliest_timer"]).get
             return earliest
 
-        return await self._readers.run(read)
+        return await self._own_readers.run(read)
 
     async def latest(
         self, tenant: str | None, before: int | None, row_count_max: int
@@ -99,26 +105,27 @@ class SqliteJournal:
 
         return await self._readers.run(read)
 
-    async def purge(self, before: int, row_count_max: int) -> int:
+    async def purge(self, before: int, row_count_max: int) -> list[tuple[str, int]]:
         writer = writable(self._writer)
 
         def find(connection: apsw.Connection) -> list[int]:
             return [id_ for (id_,) in connection.execute(SQL["sessions_over"], (before, row_count_max))]
 
-        found = await self._readers.run(find)
+        found = await self._own_readers.run(find)
 
-        def forget(connection: apsw.Connection) -> int:
-            sessions = events = 0
+        def forget(connection: apsw.Connection) -> list[tuple[str, int]]:
+            forgotten: list[tuple[str, int]] = []
+            open_count = event_count = 0
             for id_ in found:
-                connection.execute(SQL["forget_session"], (id_, before))
-                if connection.changes():
-                    sessions += 1
+                for tenant, session, ended_at in rows_of(connection, SQL["forget_session"], (id_, before)):
+                    forgotten.append((tenant, session))
+                    open_count += ended_at is None
                     connection.execute(SQL["forget_events"], (id_,))
-                    events += connection.changes()
-            connection.execute(SQL["take_sessions_from_tally"], (sessions, events))
-            return sessions
+                    event_count += connection.changes()
+            connection.execute(SQL["take_sessions_from_tally"], (len(forgotten), open_count, event_count))
+            return forgotten
 
-        return await writer.run(forget) if found else 0
+        return await writer.run(forget) if found else []
 
     async def counts(self) -> dict[str, int]:
         def read(connection: apsw.Connection) -> dict[str, int]:
@@ -155,9 +162,10 @@ class _Written:
         )  # fmt: skip
         push_id = self._connection.last_insert_rowid()
         self._pushes += 1
+        line = line_of(push.session, push.event_type)
         for endpoint_id in push.endpoint_ids:
             self._entries += create_entry(
-                self._connection, endpoint_id, push_id, push.session, self._committed_at, push.created_at
+                self._connection, endpoint_id, push_id, line, self._committed_at, push.created_at
             )
         return push_id
 

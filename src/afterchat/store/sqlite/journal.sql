@@ -6,12 +6,12 @@ SELECT id, ended_at IS NULL FROM session WHERE tenant = ? AND session = ?;
 
 -- name: insert_session
 -- A session that was never heard of.
-INSERT INTO session (policy, due_at, ended_at, last_event_at, record_sha256, push_count, tenant, session)
+INSERT INTO session (policy, due_at, ended_at, touched_at, record_sha256, push_count, tenant, session)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: update_session
 -- Writes a session's mark whole.
-UPDATE session SET policy = ?, due_at = ?, ended_at = ?, last_event_at = ?, record_sha256 = ?, push_count = ?
+UPDATE session SET policy = ?, due_at = ?, ended_at = ?, touched_at = ?, record_sha256 = ?, push_count = ?
 WHERE id = ?;
 
 -- name: insert_event
@@ -36,7 +36,7 @@ UPDATE tally SET canaries = canaries + 1 WHERE id = 1;
 
 -- name: stored_session
 -- One session's mark.
-SELECT id, tenant, session, policy, due_at, ended_at, last_event_at, record_sha256, push_count
+SELECT id, tenant, session, policy, due_at, ended_at, touched_at, record_sha256, push_count
 FROM session WHERE tenant = ? AND session = ?;
 
 -- name: events_of_session
@@ -45,7 +45,7 @@ SELECT event_id, at, body FROM event WHERE session_id = ? ORDER BY number;
 
 -- name: due_sessions
 -- Marks whose timer is due by (3), or by what (2) says of their tenant, earliest first; (1) is the latest of these.
-SELECT tenant, session, policy, due_at, ended_at, last_event_at, record_sha256, push_count
+SELECT tenant, session, policy, due_at, ended_at, touched_at, record_sha256, push_count
 FROM session
 WHERE due_at IS NOT NULL AND due_at <= ?1
     AND due_at <= coalesce((SELECT value FROM json_each(?2) WHERE key = session.tenant), ?3)
@@ -69,27 +69,28 @@ LIMIT ?3;
 SELECT sessions, open_sessions, events, last_event_number, pushes FROM tally WHERE id = 1;
 
 -- name: sessions_over
--- Ended sessions without a timer and without an open entry, longest untouched first.
+-- Sessions without a timer and without an open entry, longest untouched first.
 SELECT id FROM session
-WHERE ended_at IS NOT NULL AND due_at IS NULL AND last_event_at < ?1 AND NOT EXISTS (
+WHERE due_at IS NULL AND touched_at < ?1 AND NOT EXISTS (
     SELECT 1 FROM push JOIN entry ON entry.push_id = push.id
     WHERE push.session = session.session AND push.tenant = session.tenant AND entry.settled_at IS NULL
 )
-ORDER BY last_event_at
+ORDER BY touched_at
 LIMIT ?2;
 
 -- name: forget_session
--- Deletes it if it is still over; 0 changes when something happened meanwhile.
+-- Deletes it if it is still over; no row when something happened meanwhile.
 DELETE FROM session
-WHERE id = ?1 AND ended_at IS NOT NULL AND due_at IS NULL AND last_event_at < ?2 AND NOT EXISTS (
+WHERE id = ?1 AND due_at IS NULL AND touched_at < ?2 AND NOT EXISTS (
     SELECT 1 FROM push JOIN entry ON entry.push_id = push.id
     WHERE push.session = session.session AND push.tenant = session.tenant AND entry.settled_at IS NULL
-);
+)
+RETURNING tenant, session, ended_at;
 
 -- name: forget_events
 -- Deletes the events of a session.
 DELETE FROM event WHERE session_id = ?;
 
 -- name: take_sessions_from_tally
--- Sessions that were forgotten with their events.
-UPDATE tally SET sessions = sessions - ?, events = events - ? WHERE id = 1;
+-- Sessions that were forgotten, those of them that had not ended, and their events.
+UPDATE tally SET sessions = sessions - ?, open_sessions = open_sessions - ?, events = events - ? WHERE id = 1;

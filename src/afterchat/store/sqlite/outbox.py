@@ -135,8 +135,8 @@ class SqliteOutbox:
             for entry_id, token, *columns, attempt_count, created_at, sha256, dictionary_id, size, stored in due:
                 body = body_of(self._decompressor_on(connection), sha256, dictionary_id, size, stored)
                 if body is None:
-                    connection.execute(OUTBOX_SQL["give_up_damaged"], (now, entry_id))
-                    let_first_wait(connection, endpoint_id, columns[2], now)
+                    for (line,) in rows_of(connection, OUTBOX_SQL["give_up_damaged"], (now, entry_id)):
+                        let_first_wait(connection, endpoint_id, line, now)
                     continue
                 connection.execute(OUTBOX_SQL["lease_entry"], (now, until, entry_id))
                 leases.append(Lease._make((entry_id, token, *columns, body, attempt_count, created_at)))
@@ -176,8 +176,8 @@ def _settle(connection: apsw.Connection, settlement: Settlement, now: int) -> bo
         (entry_id, token, state.value, due_at, settled_at, int(attempt is not None), status, error),
     )
     if is_settled:
-        for endpoint_id, session in found:
-            let_first_wait(connection, endpoint_id, session, now)
+        for endpoint_id, line in found:
+            let_first_wait(connection, endpoint_id, line, now)
     return bool(found)
 
 

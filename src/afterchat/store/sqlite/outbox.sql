@@ -1,29 +1,29 @@
 -- Statements of the outbox.
 
 -- name: insert_entry
--- One push for one endpoint, behind what is open of its session; due at the next full second (6) when one of its
--- session was settled in this one; 0 changes when there is one already.
-INSERT INTO entry (endpoint_id, push_id, session, created_at, due_at, state)
+-- One push for one endpoint, behind what is open of its line; due at the next full second (6) when one of its
+-- line was settled in this one; 0 changes when there is one already.
+INSERT INTO entry (endpoint_id, push_id, line, created_at, due_at, state)
 VALUES (?1, ?2, ?3, ?5, CASE WHEN EXISTS (
-    SELECT 1 FROM push INDEXED BY push_session CROSS JOIN entry ON entry.push_id = push.id AND entry.endpoint_id = ?1
-    WHERE push.session = ?3 AND entry.settled_at >= ?6 - 1000 AND entry.settled_at < ?6
+    SELECT 1 FROM entry INDEXED BY entry_done
+    WHERE endpoint_id = ?1 AND line = ?3 AND settled_at >= ?6 - 1000 AND settled_at < ?6
 ) THEN ?6 ELSE ?4 END, CASE WHEN EXISTS (
-    SELECT 1 FROM entry WHERE endpoint_id = ?1 AND session = ?3 AND settled_at IS NULL
+    SELECT 1 FROM entry WHERE endpoint_id = ?1 AND line = ?3 AND settled_at IS NULL
 ) THEN 'behind' ELSE 'waiting' END)
 ON CONFLICT (push_id, endpoint_id) DO NOTHING;
 
 -- name: let_first_wait
--- The earliest open entry of a session and endpoint waits, if it stood behind; not due before the moment given.
+-- The earliest open entry of a line and endpoint waits, if it stood behind; not due before the moment given.
 UPDATE entry SET state = 'waiting', due_at = max(due_at, ?3)
 WHERE state = 'behind' AND id = (
-    SELECT id FROM entry WHERE endpoint_id = ?1 AND session = ?2 AND settled_at IS NULL ORDER BY push_id LIMIT 1
+    SELECT id FROM entry WHERE endpoint_id = ?1 AND line = ?2 AND settled_at IS NULL ORDER BY push_id LIMIT 1
 );
 
 -- name: put_others_behind
--- All but the earliest open entry of a session and endpoint stand behind it; one that was leased loses its lease.
+-- All but the earliest open entry of a line and endpoint stand behind it; one that was leased loses its lease.
 UPDATE entry SET state = 'behind', leased_at = NULL, lease_until = NULL
-WHERE endpoint_id = ?1 AND session = ?2 AND settled_at IS NULL AND state <> 'behind' AND push_id > (
-    SELECT min(push_id) FROM entry WHERE endpoint_id = ?1 AND session = ?2 AND settled_at IS NULL
+WHERE endpoint_id = ?1 AND line = ?2 AND settled_at IS NULL AND state <> 'behind' AND push_id > (
+    SELECT min(push_id) FROM entry WHERE endpoint_id = ?1 AND line = ?2 AND settled_at IS NULL
 );
 
 -- name: end_leases
@@ -47,7 +47,7 @@ UPDATE entry SET state = 'leased', token = token + 1, leased_at = ?, lease_until
 
 -- name: give_up_damaged
 -- An entry whose body is not what was committed can never be sent.
-UPDATE entry SET state = 'dead', settled_at = ?, last_error = 'damaged_body' WHERE id = ?;
+UPDATE entry SET state = 'dead', settled_at = ?, last_error = 'damaged_body' WHERE id = ? RETURNING line;
 
 -- name: next_due
 -- When the earliest waiting entry of an endpoint is due; NULL when none waits.
@@ -63,7 +63,7 @@ UPDATE entry SET
     state = ?3, due_at = ?4, settled_at = ?5, leased_at = NULL, lease_until = NULL,
     attempt_count = attempt_count + ?6, last_status = coalesce(?7, last_status), last_error = coalesce(?8, last_error)
 WHERE id = ?1 AND token = ?2 AND state = 'leased'
-RETURNING endpoint_id, session;
+RETURNING endpoint_id, line;
 
 -- name: insert_attempt
 -- Logs an attempt, unless its entry is gone.

@@ -24,7 +24,7 @@ import apsw
 from afterchat.errors import CallerError
 from afterchat.store.queries import read_queries
 from afterchat.store.sending import Redelivery
-from afterchat.store.sqlite.entry_rows import create_entry, line_up, rows_of
+from afterchat.store.sqlite.entry_rows import create_entry, line_of, line_up, rows_of
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.writer import Writer
 
@@ -134,7 +134,7 @@ async def _send_untried(readers: Readers, writer: Writer, redelivery: Redelivery
             return sum(_first_series(connection, endpoint_id, push, now) for push in portion)
 
         count += await writer.run(begin)
-        after = (found[-1][2], found[-1][0])
+        after = (found[-1][3], found[-1][0])
         await asyncio.sleep(0)
 
 
@@ -145,20 +145,21 @@ def _until(redelivery: Redelivery) -> int:
 def _begin_series(connection: apsw.Connection, endpoint_id: int, entry_id: int, now: int) -> int:
     """Send one again, if it is settled; how many are due again because of it."""
     count = 0
-    for session, push_id in rows_of(connection, SQL["begin_series"], (entry_id, endpoint_id, now)):
+    for line, push_id in rows_of(connection, SQL["begin_series"], (entry_id, endpoint_id, now)):
         count = 1 + _bring_along(connection, endpoint_id, push_id, now)
-        line_up(connection, endpoint_id, session, now)
+        line_up(connection, endpoint_id, line, now)
     return count
 
 
-def _first_series(connection: apsw.Connection, endpoint_id: int, push: Sequence[int], now: int) -> int:
+def _first_series(connection: apsw.Connection, endpoint_id: int, push: Sequence[Any], now: int) -> int:
     """An entry for a push that the endpoint has none of; how many are due because of it."""
-    push_id, session, created_at = push
-    if not create_entry(connection, endpoint_id, push_id, session, now, created_at):
+    push_id, session, event_type, created_at = push
+    line = line_of(session, event_type)
+    if not create_entry(connection, endpoint_id, push_id, line, now, created_at):
         return 0
     connection.execute(SQL["add_entries_to_tally"], (1,))
     count = 1 + _bring_along(connection, endpoint_id, push_id, now)
-    line_up(connection, endpoint_id, session, now)
+    line_up(connection, endpoint_id, line, now)
     return count
 
 

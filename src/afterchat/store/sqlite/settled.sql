@@ -19,7 +19,7 @@ ORDER BY id LIMIT ?;
 
 -- name: untried_pushes
 -- A portion of a tenant's pushes of the types in a JSON array for which an endpoint has no entry, behind a cursor.
-SELECT id, session, created_at FROM push
+SELECT id, session, event_type, created_at FROM push
 WHERE (created_at, id) > (?1, ?2) AND created_at < ?3 AND id <= ?4 AND tenant = ?5
     AND event_type IN (SELECT value FROM json_each(?6))
     AND NOT EXISTS (SELECT 1 FROM entry WHERE push_id = push.id AND endpoint_id = ?7)
@@ -29,7 +29,7 @@ ORDER BY created_at, id LIMIT ?8;
 -- A settled entry is to be sent again as a new series; no row when it is not settled or another endpoint's.
 UPDATE entry SET state = 'behind', due_at = ?3, settled_at = NULL, attempt_count = 0, series = series + 1
 WHERE id = ?1 AND endpoint_id = ?2 AND settled_at IS NOT NULL
-RETURNING session, push_id;
+RETURNING line, push_id;
 
 -- name: delivered_later
 -- Later pushes of the same session and type that the endpoint took already.

@@ -52,6 +52,9 @@ from afterchat.store.sqlite.writer import Aside, Writer
 
 __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
 
+TRACKING = "tracking"
+"""Readers of sender.db for the tracker alone."""
+
 INLINE_SYNC_SECONDS_MAX = 0.0003
 """Up to this sync time a commit in the loop costs less than handing it to a thread (measured, performance.md 4)."""
 
@@ -181,6 +184,7 @@ class SqliteStore:
                 file = folder / f"{profile.name}.db" if folder else None
                 self._writers[profile.name] = self._open_writer(profile, file, aside)
             self._readers[profile.name] = self._open_readers(profile.name)
+        self._readers[TRACKING] = self._open_readers("sender")
         if folder and writes:
             _sync(folder)
         self._serve(pace, quarantine_rows_max)
@@ -201,7 +205,7 @@ class SqliteStore:
         self.records = SqliteRecords(readers["records"], self._writers.get("records"))
         self.registry = SqliteRegistry(readers["registry"], self._writers.get("registry"))
         self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
-        self.journal = SqliteJournal(readers["sender"], sender, compressor)
+        self.journal = SqliteJournal(readers["sender"], readers[TRACKING], sender, compressor)
         self.outbox = SqliteOutbox(readers["sender"], sender)
 
     def _open_writer(self, profile: Profile, file: Path | None, aside: Aside) -> Writer:

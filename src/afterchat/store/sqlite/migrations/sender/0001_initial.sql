@@ -13,14 +13,14 @@ CREATE TABLE session (
     policy BLOB NOT NULL,
     due_at INTEGER,
     ended_at INTEGER,
-    last_event_at INTEGER NOT NULL,
+    touched_at INTEGER NOT NULL,
     record_sha256 BLOB NOT NULL,
     push_count INTEGER NOT NULL,
     UNIQUE (tenant, session)
 ) STRICT;
 
 CREATE INDEX session_due ON session (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX session_over ON session (last_event_at) WHERE ended_at IS NOT NULL AND due_at IS NULL;
+CREATE INDEX session_over ON session (touched_at) WHERE due_at IS NULL;
 
 CREATE TABLE event (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,7 +50,7 @@ CREATE TABLE entry (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     endpoint_id INTEGER NOT NULL,
     push_id INTEGER NOT NULL REFERENCES push,
-    session INTEGER NOT NULL,
+    line INTEGER NOT NULL,
     state TEXT NOT NULL,
     due_at INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
@@ -69,7 +69,8 @@ CREATE TABLE entry (
 
 CREATE INDEX entry_due ON entry (endpoint_id, due_at) WHERE state = 'waiting';
 CREATE INDEX entry_leased ON entry (lease_until, endpoint_id) WHERE state = 'leased';
-CREATE INDEX entry_open ON entry (endpoint_id, session, push_id) WHERE settled_at IS NULL;
+CREATE INDEX entry_open ON entry (endpoint_id, line, push_id) WHERE settled_at IS NULL;
+CREATE INDEX entry_done ON entry (endpoint_id, line, settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX entry_dead ON entry (endpoint_id) WHERE state = 'dead';
 CREATE INDEX entry_settled ON entry (settled_at) WHERE settled_at IS NOT NULL;
 CREATE INDEX entry_endpoint ON entry (endpoint_id);
