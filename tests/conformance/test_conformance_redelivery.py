@@ -49,7 +49,7 @@ def test_a_redelivered_entry_starts_over_with_the_same_push(store: Store) -> Non
         again.state, again.due_at, again.attempt_count, again.series, again.settled_at, again.push_id
     )  # fmt: skip
     held = lease(store, now=NOW + 9).leases[0]
-    assert before._replace(token=held.token) == held
+    assert before._replace(token=held.token, series=2) == held
     assert before.token < held.token
     settle(store, held, DELIVERED)
     assert [REFUSED, TAKEN] == sorted(asyncio.run(store.outbox.attempts(1)), key=lambda one: -one.status)

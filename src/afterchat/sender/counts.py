@@ -37,7 +37,7 @@ class SenderCounts:
     attempts: Counter[tuple[int, str]] = field(default_factory=Counter)
     """Attempts that were written down, by (endpoint id, outcome)."""
     delays: list[int] = field(default_factory=lambda: [0] * (len(DELAY_SECONDS) + 1))
-    """Deliveries by class of delay since the push was made; the last class has no upper bound."""
+    """First deliveries by class of delay since the push was made; the last class has no upper bound."""
     delay_seconds: float = 0.0
     """All delays together."""
 
@@ -50,7 +50,10 @@ class SenderCounts:
         self.attempts[endpoint_id, error or DELIVERED] += 1
 
     def note_delivery(self, delay_ms: int) -> None:
-        """A push was delivered so long after it was made; a clock that was set back makes no delay negative."""
+        """A push was delivered for the first time so long after it was made.
+
+        A clock that was set back makes no delay negative.
+        """
         seconds = max(delay_ms, 0) / 1000
         self.delays[bisect_left(DELAY_SECONDS, seconds)] += 1
         self.delay_seconds += seconds

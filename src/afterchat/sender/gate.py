@@ -123,7 +123,8 @@ class Gate:
         self.health = EndpointHealth(self.endpoint.id, since, count, disabled_at, open_until)
         if is_over and not was_disabled:
             return News("disabled", self.endpoint.id, now, error)
-        return News("failing", self.endpoint.id, now, error) if count == FAILURES_MAX and not is_late else None
+        is_news = count == FAILURES_MAX and not is_late and not was_disabled
+        return News("failing", self.endpoint.id, now, error) if is_news else None
 
     def _is_open(self, now: int) -> bool:
         open_until = self.health.open_until

@@ -93,6 +93,8 @@ class Relay:
         """When to ask the outbox for entries of an endpoint, epoch ms."""
         self._gone: set[int] = set()
         """Endpoints that were deleted and whose entries are still to be cancelled."""
+        self._deleted: set[int] = set()
+        """All that were deleted since the start; ids are never used again."""
         self._attempts: set[asyncio.Task[None]] = set()
         self._results: list[_Result] = []
         self._wakeup = asyncio.Event()
@@ -109,7 +111,7 @@ class Relay:
         return self._gates
 
     def wake(self, endpoint_ids: Iterable[int] = ()) -> None:
-        """Something new is due, or endpoints changed; endpoints that nobody knows (any more) are passed over."""
+        """Something new is due, or endpoints changed; what is due of an endpoint that was deleted is cancelled."""
         self._ask_at_once(endpoint_ids)
         self._wakeup.set()
 
@@ -137,7 +139,7 @@ class Relay:
         for endpoint_id in endpoint_ids:
             if endpoint_id in self._known:
                 self._ask_at[endpoint_id] = 0
-            elif endpoint_id in self._gates:
+            elif endpoint_id in self._deleted:
                 self._gone.add(endpoint_id)
 
     async def _recall(self) -> None:
@@ -215,7 +217,7 @@ class Relay:
             duration_ms=duration_ms,
             status=outcome.status if isinstance(outcome, Answer) else 0,
             error=verdict.error,
-            answer=outcome.body[:ANSWER_BYTES_KEPT] if isinstance(outcome, Answer) else b"",
+            answer=(outcome.body if isinstance(outcome, Answer) else outcome.detail.encode())[:ANSWER_BYTES_KEPT],
         )
         news = self._tell_gate(gate, verdict, now)
         self._results.append(_Result(self._settlement(lease, endpoint, verdict, attempt, now), gate.health, lease))
@@ -274,7 +276,7 @@ class Relay:
         settlement, lease = result.settlement, result.lease
         if settlement.attempt is not None:
             self._counts.note_attempt(lease.endpoint_id, settlement.attempt.error)
-        if settlement.state is EntryState.DELIVERED:
+        if settlement.state is EntryState.DELIVERED and lease.series == 1:
             self._counts.note_delivery(settlement.due_at - lease.created_at)
 
     def _follow_endpoints(self, remembered: Mapping[int, EndpointHealth]) -> None:
@@ -289,8 +291,8 @@ class Relay:
             else:
                 gate.endpoint = endpoint
             self._ask_at[endpoint_id] = 0
-        for endpoint_id in set(self._known) - set(endpoints):
-            self._gone.add(endpoint_id)
+        self._gone |= set(self._known) - set(endpoints)
+        self._deleted |= self._gone
         for endpoint_id in set(self._ask_at) - set(endpoints):
             del self._ask_at[endpoint_id]
         self._known = endpoints
@@ -299,6 +301,9 @@ class Relay:
         for endpoint_id in tuple(self._gone):
             await self._outbox.cancel(endpoint_id, self._clock.now_ms())
             self._gone.discard(endpoint_id)
+        if len(self._gates) > len(self._known):
+            left = {endpoint_id: gate for endpoint_id, gate in self._gates.items() if gate.in_flight}
+            self._gates = left | {endpoint_id: self._gates[endpoint_id] for endpoint_id in self._known}
 
     async def _pause(self, seconds: float) -> None:
         try:

@@ -214,6 +214,8 @@ class Lease(NamedTuple):
     """Attempts of this series that were made before."""
     created_at: int
     """When its push was made."""
+    series: int = 1
+    """One more each time that it was sent again."""
 
 
 class Leases(NamedTuple):
@@ -236,7 +238,7 @@ class Attempt(NamedTuple):
     error: str
     """Kind of failure, one of `sender.verdict`; empty for success."""
     answer: bytes
-    """The first KiB of the body; what is longer is cut."""
+    """The first KiB of the body, or of why there is none; what is longer is cut."""
 
 
 class Settlement(NamedTuple):

@@ -56,9 +56,9 @@ def test_the_first_and_the_last_address_of_every_special_range_are_refused(netwo
         assert address_fault(str(address), HOST, RULES) is not None
 
 
-@given(st.ip_addresses(v=4).filter(lambda address: address_fault(str(address), HOST, RULES) is not None))
+@given(st.ip_addresses(v=4).filter(lambda one: int(one) > 1 and address_fault(str(one), HOST, RULES) is not None))
 def test_no_wrapping_of_a_forbidden_address_passes_even_where_the_wrapping_is_allowed(address):
-    inner = int(address)
+    inner = int(address)  # above 1: :: and ::1 are addresses of their own, and wrap nothing
     wrappings = (
         ("::/96", inner),
         ("::ffff:0:0/96", inner),

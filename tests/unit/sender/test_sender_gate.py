@@ -143,6 +143,13 @@ def test_failures_that_were_under_way_when_it_opened_do_not_move_its_time():
     assert NOW + 2000 + 4 * SECOND == made.health.open_until
 
 
+def test_an_endpoint_that_was_disabled_is_not_told_to_be_failing_afterwards():
+    made = gate()
+    made.started(6)
+    assert "disabled" == made.failed(NOW, "status_410", is_gone=True).kind
+    assert [None] * 5 == [made.failed(NOW, "timeout", is_gone=False) for _ in range(5)]
+
+
 def test_a_success_closes_it_at_once():
     made, now = broken(7)
     made.started(1)

@@ -12,9 +12,9 @@ from sending_cast import KEY, endpoint
 
 from afterchat.contract.signature import checksum_matches
 from afterchat.sender.gate import News
-from afterchat.sender.transport import Answer
+from afterchat.sender.transport import Answer, Failure
 from afterchat.store.ports import Key
-from afterchat.store.sending import Attempt, EntryState
+from afterchat.store.sending import Attempt, EntryState, Redelivery
 from virtual_time import EPOCH_MS
 
 DEAD, WAITING, LEASED, CANCELLED = EntryState.DEAD, EntryState.WAITING, EntryState.LEASED, EntryState.CANCELLED
@@ -325,6 +325,44 @@ def test_the_entries_of_a_deleted_endpoint_are_cancelled_and_its_answer_on_the_w
 
     scene = play(body, endpoint(concurrency_max=2))
     assert (2, ["cancelled"] * 5) == (len(scene.wire.sent), scene.at_end)
+
+
+def test_the_gate_of_a_deleted_endpoint_goes_with_its_last_attempt():
+    async def body(scene):
+        scene.wire.answers[1] = (5, OK)
+        await scene.commit(1)
+        await asyncio.sleep(1)
+        scene.delete()
+        await asyncio.sleep(1)
+        assert {1, 2} == set(scene.relay.gates)
+        await asyncio.sleep(20)
+        assert {2} == set(scene.relay.gates)
+
+    play(body, endpoint(1), endpoint(2))
+
+
+def test_an_attempt_without_an_answer_is_logged_with_its_reason():
+    async def body(scene):
+        scene.wire.answers[1] = (0, Failure("tls", "the certificate is over"))
+        await scene.commit(1)
+        await asyncio.sleep(1)
+        scene.logged = await scene.attempts()
+
+    [attempt] = play(body).logged
+    assert ("tls", b"the certificate is over") == (attempt.error, attempt.answer)
+
+
+def test_only_the_first_delivery_counts_as_a_delay():
+    async def body(scene):
+        await scene.commit(1)
+        await asyncio.sleep(1)
+        await scene.store.outbox.redeliver(Redelivery(1, entry_ids=(1,)), scene.clock.now_ms())
+        scene.relay.wake([1])
+        await asyncio.sleep(3)
+        assert 2 == len(scene.wire.sent)
+        assert 1 == sum(scene.relay._counts.delays)
+
+    play(body)
 
 
 def test_what_is_committed_for_an_endpoint_just_deleted_is_cancelled_and_never_sent():

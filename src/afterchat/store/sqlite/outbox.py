@@ -132,14 +132,14 @@ class SqliteOutbox:
         leases: list[Lease] = []
         for endpoint_id, entry_count_max in wanted.items():
             due = rows_of(connection, OUTBOX_SQL["due_entries"], (endpoint_id, now, max(entry_count_max, 0)))
-            for entry_id, token, *columns, attempt_count, created_at, sha256, dictionary_id, size, stored in due:
+            for entry_id, token, *columns, attempts, created_at, series, sha256, dictionary_id, size, stored in due:
                 body = body_of(self._decompressor_on(connection), sha256, dictionary_id, size, stored)
                 if body is None:
                     for (line,) in rows_of(connection, OUTBOX_SQL["give_up_damaged"], (now, entry_id)):
                         let_first_wait(connection, endpoint_id, line, now)
                     continue
                 connection.execute(OUTBOX_SQL["lease_entry"], (now, until, entry_id))
-                leases.append(Lease._make((entry_id, token, *columns, body, attempt_count, created_at)))
+                leases.append(Lease._make((entry_id, token, *columns, body, attempts, created_at, series)))
         return Leases(leases, _next_due_at(connection, wanted))
 
     def _decompressor_on(self, connection: apsw.Connection) -> Decompressor:

@@ -35,7 +35,7 @@ WHERE state = 'leased' AND lease_until <= ?;
 -- What is due of an endpoint, earliest first, with its push.
 SELECT
     entry.id, entry.token + 1, entry.endpoint_id, push.tenant, push.session, push.id, push.event_type,
-    entry.attempt_count, entry.created_at, push.sha256, push.dictionary_id, push.body_bytes, push.body
+    entry.attempt_count, entry.created_at, entry.series, push.sha256, push.dictionary_id, push.body_bytes, push.body
 FROM entry CROSS JOIN push ON push.id = entry.push_id
 WHERE entry.endpoint_id = ? AND entry.state = 'waiting' AND entry.due_at <= ?
 ORDER BY entry.due_at, entry.id
