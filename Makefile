@@ -12,7 +12,7 @@ COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --
 	$(if $(UPGRADE),--upgrade) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run serve test check experiments mutate bench docs lock clean
+.PHONY: help setup dev run serve test check experiments sim mutate bench docs lock clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -41,6 +41,9 @@ check: dev ## what must hold before a commit: lint, format, types, import rules,
 
 experiments: dev ## kill -9, power cuts, full disks: the promise, attacked
 	$(BIN)/python -m pytest tests/experiments $(ARGS)
+
+sim: dev ## thousands of simulated lives of the sending end: make sim ARGS="--seed 17 --mode safety --verbose"
+	@PYTHONPATH=tests $(BIN)/python -m simulation $(ARGS)
 
 mutate: dev ## plant changes in the core and see that tests notice: make mutate ARGS="contract.signature"
 	$(BIN)/python tools/mutate.py $(ARGS)

@@ -3,6 +3,7 @@
 python -m bench                       the standard set, under ten minutes on a quiet machine
 python -m bench acks latency          some of it
 python -m bench engine                the session engine: CPU of an event, memory of an open session
+python -m bench relay delivery isolation backlog relay-kill     the sending end, about half an hour
 python -m bench growth --growth-rows 5000000
 python -m bench memory --memory-pushes 1000000
 python -m bench commit-modes          inline or thread, to set the threshold of `auto`
@@ -25,7 +26,8 @@ from bench.report import RESULTS, write_report
 from bench.session import Options, Session
 
 _STANDARD = ("acks", "latency", "slow-disk", "projector", "memory", "disk", "breakdown")
-_ON_REQUEST = ("engine", "growth", "commit-modes")
+_SENDING = ("relay", "delivery", "isolation", "backlog", "relay-kill")
+_ON_REQUEST = ("engine", *_SENDING, "growth", "commit-modes")
 
 
 def main() -> int:
@@ -43,6 +45,7 @@ def main() -> int:
         seconds=arguments.seconds,
         growth_rows=arguments.growth_rows,
         memory_pushes=arguments.memory_pushes,
+        backlog_entries=arguments.backlog_entries,
     )
     is_good, began = True, time.monotonic()
     for name in wanted:
@@ -96,6 +99,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=RESULTS, help="where results are written")
     parser.add_argument("--growth-rows", type=int, default=defaults.growth_rows)
     parser.add_argument("--memory-pushes", type=int, default=defaults.memory_pushes)
+    parser.add_argument("--backlog-entries", type=int, default=defaults.backlog_entries)
     return parser.parse_args()
 
 

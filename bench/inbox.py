@@ -41,6 +41,12 @@ class Projection:
         arrived_at = int(_one(self._inbox, sql, cursor))
         return last - cursor, max(0.0, time.time() - arrived_at / 1000)
 
+    def arrivals(self) -> list[tuple[int, int]]:
+        """(session, when its current record arrived, epoch ms) of all that is projected."""
+        if self._records is None:
+            return []
+        return list(self._records.execute("SELECT id, arrived_at FROM session ORDER BY inbox_id"))
+
     def close(self) -> None:
         self._inbox.close()
         if self._records is not None:

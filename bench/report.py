@@ -24,6 +24,11 @@ _ORDER = (
     "disk",
     "breakdown",
     "engine",
+    "relay",
+    "delivery",
+    "isolation",
+    "backlog",
+    "relay-kill",
     "commit-modes",
 )
 _HEAD = """# Results
@@ -47,6 +52,12 @@ _RUN_COLUMNS = (
     ("server_rss_peak_mb", "server MB"),
     ("acked_in_all", "answered"),
     ("rows", "stored"),
+    ("ended", "ended"),
+    ("arrived", "arrived"),
+    ("leased", "leased"),
+    ("extra", "twice"),
+    ("since_answer_p50_ms", "p50 since answer"),
+    ("since_answer_p99_ms", "p99 since answer"),
 )
 
 
@@ -109,7 +120,7 @@ def _figure_row(figure: dict[str, Any]) -> str:
 
 def _runs_table(runs: list[dict[str, Any]]) -> list[str]:
     """Every measurement in the order in which it was made."""
-    shown = [run for run in runs if "p99_ms" in run]
+    shown = [run for run in runs if "p99_ms" in run or "is_honest" in run]
     if not shown:
         return []
     columns = [(key, title) for key, title in _RUN_COLUMNS if any(run.get(key) for run in shown)]

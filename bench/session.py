@@ -21,7 +21,18 @@ from bench.inbox import Projection, count_rows
 from bench.processes import Usage, usage_of_tree
 from bench.running import ContenderError, MeasurementError, Server, fresh_directory, running, start_load
 
-__all__ = ["Figure", "Options", "Run", "Runs", "Session", "figure", "ratio", "stored_rows", "with_row_count"]
+__all__ = [
+    "Figure",
+    "Options",
+    "Run",
+    "Runs",
+    "Session",
+    "caught_up",
+    "figure",
+    "ratio",
+    "stored_rows",
+    "with_row_count",
+]
 
 Run = dict[str, Any]
 Runs = list[Run | None]
@@ -40,6 +51,7 @@ class Options:
     seconds: float = 4.0
     growth_rows: int = 5_000_000
     memory_pushes: int = 200_000
+    backlog_entries: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -157,20 +169,25 @@ def stored_rows(contender: Contender, directory: Path) -> int:
     return count_rows(directory / database, sql)
 
 
+def caught_up(projection: Projection) -> float:
+    """Seconds until the projector had nothing left; raises MeasurementError when it stands still."""
+    began = moved_at = time.monotonic()
+    behind = projection.lag()[0]
+    while behind:
+        time.sleep(0.02)
+        before, behind = behind, projection.lag()[0]
+        moved_at = time.monotonic() if behind < before else moved_at
+        if time.monotonic() - moved_at > _STANDSTILL_SECONDS_MAX:
+            raise MeasurementError(f"the projector stands still, {behind} rows behind")
+    return time.monotonic() - began
+
+
 def _wait_for_projector(server: Server) -> float:
     """Seconds until the projector had nothing left; 0 without one."""
     if not server.contender.has_projector:
         return 0.0
-    began = moved_at = time.monotonic()
     with closing(Projection(server.directory)) as projection:
-        behind = projection.lag()[0]
-        while behind:
-            time.sleep(0.02)
-            before, behind = behind, projection.lag()[0]
-            moved_at = time.monotonic() if behind < before else moved_at
-            if time.monotonic() - moved_at > _STANDSTILL_SECONDS_MAX:
-                raise MeasurementError(f"the projector stands still, {behind} rows behind")
-    return time.monotonic() - began
+        return caught_up(projection)
 
 
 def _as_run(name: str, plan: Run, phases: list[Run], usage_at_end: Usage, caught_up_seconds: float) -> Run:

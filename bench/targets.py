@@ -57,4 +57,22 @@ TARGETS = {
     "engine.bytes_progress_resident": Target(4_096),
     "engine.bytes_end_resident": Target(4_096),
     "engine.bytes_worst_resident": Target(4_096),
+    "relay.ratio": Target(0.5, more_is_better=True),
+    "relay.ratio_sender": Target(0.5, more_is_better=True),
+    **{
+        f"delivery.{arrangement}_{load}_{since}{share}": target
+        for arrangement in ("together", "installed")
+        for load in ("ends", "whole")
+        for since in ("", "since_answer_")
+        for share, target in (("p50", Target(10)), ("p99", Target(60)))
+    },
+    "isolation.ratio": Target(2),
+    "isolation.p99_ill": Target(1_000),
+    "backlog.lease_growth": Target(2),
+    "backlog.rss_away": Target(1.2),
+    "backlog.rss_busy": Target(1.2),
+    "backlog.rss_busy_idle": Target(1.2),
+    "relay-kill.seconds_max": Target(60),
+    "relay-kill.unexplained": Target(0),
+    "relay-kill.lost": Target(0),
 }

@@ -37,9 +37,15 @@ REFERENCE = ROOT / "docs" / "reference"
 GENERATORS = sorted((ROOT / "tools").glob("make_*.py"))
 PATHS = sorted({value for name, value in vars(urls).items() if name.isupper() and str(value).startswith("/")})
 
-ENGINE_EXAMPLE = ROOT / "examples" / "engine.py"
-RUN_PAGES = ("README.md", "README.zh-CN.md", "docs/howto/feed-the-engine.md", "docs/howto/feed-the-engine.zh-CN.md")
-"""Pages whose Python is run; what a block prints stands in the `text` block behind it."""
+ENGINE_PAGES = ("docs/howto/feed-the-engine.md", "docs/howto/feed-the-engine.zh-CN.md")
+SENDING_PAGES = ("docs/howto/send-from-python.md", "docs/howto/send-from-python.zh-CN.md")
+EXAMPLE_OF = {
+    **dict.fromkeys(("README.md", "README.zh-CN.md", *ENGINE_PAGES), ROOT / "examples" / "engine.py"),
+    **dict.fromkeys(SENDING_PAGES, ROOT / "examples" / "send.py"),
+}
+"""Page whose Python is run -> the example that it begins with; what a block prints stands in the `text` block behind
+it.
+"""
 
 
 def page(name: str) -> str:
@@ -136,8 +142,11 @@ def test_every_field_has_its_rule_and_its_examples_in_both_languages() -> None:
     assert [story.name for story in STORIES if f"\n### Story: {story.name}\n" not in text] == []
 
 
-@pytest.mark.parametrize("name", RUN_PAGES)
-def test_the_python_of_a_page_runs_and_prints_what_the_page_says(name: str) -> None:
+@pytest.mark.parametrize("name", EXAMPLE_OF)
+def test_the_python_of_a_page_runs_and_prints_what_the_page_says(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     printed, expected, blocks = "", [], []
     for kind, code in re.findall(r"```(python|text)\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL):
@@ -149,14 +158,20 @@ def test_the_python_of_a_page_runs_and_prints_what_the_page_says(name: str) -> N
             exec(compile(code, name, "exec"), names)
         printed = output.getvalue()
 
-    assert blocks[0] == ENGINE_EXAMPLE.read_text("utf-8").partition('"""\n\n')[2]
+    assert blocks[0] == EXAMPLE_OF[name].read_text("utf-8").partition('"""\n\n')[2]
     assert [said for said, _ in expected] == [printed for _, printed in expected]
 
 
 def test_the_guide_to_the_engine_shows_the_same_code_in_both_languages() -> None:
-    blocks = [python_blocks((ROOT / name).read_text("utf-8").replace('"zh"', '"en"')) for name in RUN_PAGES[2:]]
+    blocks = [python_blocks((ROOT / name).read_text("utf-8").replace('"zh"', '"en"')) for name in ENGINE_PAGES]
 
     assert [code.replace(").zh)", ").en)") for code in blocks[1]] == blocks[0]
+
+
+def test_the_guide_to_sending_shows_the_same_code_in_both_languages() -> None:
+    english, chinese = (python_blocks((ROOT / name).read_text("utf-8")) for name in SENDING_PAGES)
+
+    assert english == chinese
 
 
 @pytest.mark.parametrize("document", [*markdown_files(), *sorted(REFERENCE.glob("*.md"))], ids=lambda path: path.name)

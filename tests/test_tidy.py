@@ -22,8 +22,8 @@ MODULES = modules_under(SOURCE)
 LOCKS = {"requirements.lock": ("build",), "requirements-dev.lock": ("build", "dev")}
 LOCKS["requirements-bench.lock"] = ("build", "dev", "bench")
 """Lock -> dependency groups it holds beside the package's own dependencies."""
-ENTRIES = {"afterchat.__main__", "afterchat.simulator.strangers"}
-"""Modules that are started, or used by `bench` and `tools` alone."""
+ENTRIES = {"afterchat.__main__", "afterchat.server.embedded", "afterchat.simulator.strangers"}
+"""Modules that are started, used by `bench` and `tools` alone, or meant for the programs of others."""
 
 
 def test_files_of_the_package_stay_within_their_budget() -> None:

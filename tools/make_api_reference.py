@@ -9,17 +9,19 @@ Nothing is said here that a table says; only the words around the tables are.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from prometheus_client.core import CounterMetricFamily
 
-from afterchat.sender.intake import REFUSALS
+from afterchat.sender.intake import ITEMS_MAX, REFUSALS
+from afterchat.sender.submission import EVENT_BYTES_MAX, RECORD_BYTES_MAX
 from afterchat.web import urls
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Endpoint, Parameter
+from afterchat.web.bodies import body_schema
+from afterchat.web.endpoint import BodyField, Endpoint, Parameter
 from afterchat.web.figures import Figure
 from afterchat.web.metrics import FIGURES, SUMMARIES
 from afterchat.web.parameters import SESSION_FILTERS
@@ -33,6 +35,7 @@ _ACCESS = {
     Access.OPEN: "无需令牌 / no token",
     Access.READER: "令牌 / token",
     Access.OPERATOR: "运维令牌 / operator's token",
+    Access.CHANGER: "`operate` 令牌 / token of scope `operate`",
 }
 _METRICS_ACCESS = (
     '无需令牌；设置 `metrics_access = "token"` 时需运维令牌 / '
@@ -45,7 +48,7 @@ _API = """# API
 This page is written by `tools/make_api_reference.py` from the route table; edit the table, not the page.
 本页由 `tools/make_api_reference.py` 根据路由表生成，请修改路由表而不是本页。
 
-The same is served as OpenAPI 3.1 at `/openapi.json`, and for reading at `/docs`, by every running server.
+The same is served as OpenAPI 3.1 at `/openapi.json` by either end, and for reading at `/docs` by the receiving end.
 
 ## 约定 / Conventions
 
@@ -116,6 +119,10 @@ _SENDING = f"""## 发送端 / The sending end
   A sender (`afterchat sender`, port 8001) takes events and finished records, and shows what became of them.
 - `POST {urls.EVENTS}` 与 `POST {urls.RECORDS}` 接受单个 JSON 对象、数组，或每行一个（NDJSON），可用 gzip。
   They take one JSON object, an array of them, or one a line (NDJSON), also as gzip.
+- 每个请求最多 {ITEMS_MAX} 条，解压前后均不超过设置 `events_bytes_max`。
+  单个事件至多 {EVENT_BYTES_MAX} 字节，单个记录至多 {RECORD_BYTES_MAX} 字节，超过者为 `unreadable`。
+  A request has at most {ITEMS_MAX} of them and, as sent and unpacked, the bytes of the setting `events_bytes_max`.
+  An event has at most {EVENT_BYTES_MAX} bytes, a record {RECORD_BYTES_MAX}: what is larger is `unreadable`.
 - 令牌由 `afterchat tokens add --scope send --tenant 租户名` 创建；它决定事件属于哪个租户，且不能用于读取。
   The token is one of `afterchat tokens add --scope send --tenant NAME`: it says whose events they are.
   It reads nothing.
@@ -124,6 +131,13 @@ _SENDING = f"""## 发送端 / The sending end
   `items` has the verdict on each, in their order; `taken`, `duplicate`, `refused` and `unreadable` count them.
 - 事件以 `id` 识别，因此不确定是否送达的请求可以重发。
   An event is known by its `id`, so a request that may or may not have arrived can be sent again.
+- 修改推送地址与重新投递使用 `afterchat tokens add --scope operate` 创建的令牌；它也能读取，但不能提交事件。
+  What changes endpoints or delivers again takes a token of `afterchat tokens add --scope operate`.
+  It reads, too, and hands in nothing.
+- 请求体为一个 JSON 对象，最大 64 KiB；未知、重复或无法识别的字段得到 400，并指明字段。
+  Bodies are one JSON object of at most 64 KiB; an unknown, repeated or unreadable field is a 400 that names it.
+- 此处生成的密钥只在一次应答中显示；任何读取都不含密钥与请求头的取值。
+  A secret that is made here is shown in one answer; nothing that is read holds secrets or values of headers.
 - 整个请求被拒绝时，应答中含 `code`、`en` 与 `zh`。
   A request that is not taken as a whole is answered with `code`, `en` and `zh`.
 """
@@ -150,7 +164,7 @@ def api_page() -> str:
     routes = route_table("", is_metrics_open=False)
     reasons = _table(("code", "中文", "English"), ((f"`{code}`", zh, en) for code, (zh, en) in READINESS.items()))
     sections = "\n".join(_route(route) for route in routes if route.parameters)
-    sending = "\n".join(_route(route) for route in SENDING_ROUTES if route.parameters)
+    sending = "\n".join(_route(route) for route in SENDING_ROUTES if route.parameters or route.body)
     refusals = _table(
         ("code", "status", "中文", "English"),
         ((f"`{one.code}`", str(one.status), one.zh, one.en) for one in REFUSALS.values()),
@@ -185,7 +199,7 @@ def _overview(routes: Iterable[Endpoint]) -> str:
         ("path", "access", "what"),
         (
             (
-                f"`GET {route.path}`",
+                f"`{route.method} {route.path}`",
                 _METRICS_ACCESS if route.path == urls.METRICS else _ACCESS[route.access],
                 f"{route.zh} / {route.en}",
             )
@@ -197,13 +211,32 @@ def _overview(routes: Iterable[Endpoint]) -> str:
 def _route(route: Endpoint) -> str:
     own = [parameter for parameter in route.parameters if parameter not in SESSION_FILTERS]
     more = "\nAnd every filter below.\n" if len(own) < len(route.parameters) else ""
-    return f"### `GET {route.path}`\n\n{route.zh}。\n{route.en}.\n\n{_parameters(own)}{more}"
+    parameters = f"\n{_parameters(own)}" if own else ""
+    body = f"\n{_fields(route.body)}" if route.body else ""
+    return f"### `{route.method} {route.path}`\n\n{route.zh}。\n{route.en}.\n{parameters}{more}{body}"
 
 
 def _parameters(parameters: Iterable[Parameter]) -> str:
     return _table(
         ("name", "in", "type", "what"),
         ((f"`{one.name}`", one.where, _type(one), f"{one.zh} / {one.en}") for one in parameters),
+    )
+
+
+def _fields(fields: Sequence[BodyField]) -> str:
+    """The JSON object that a request may hold."""
+    schemas = body_schema(fields)["properties"]
+    return _table(
+        ("field", "type", "", "what"),
+        (
+            (
+                f"`{one.name}`",
+                str(schemas[one.name]["type"]),
+                "必填 / required" if one.is_required else "",
+                f"{one.zh} / {one.en}",
+            )
+            for one in fields
+        ),
     )
 
 

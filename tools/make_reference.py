@@ -94,13 +94,14 @@ def settings_page() -> Iterator[str]:
         yield setting.zh + "\n"
         choices = ", ".join(f"`{choice}`" for choice in setting.choices)
         yield from table(
-            ("variable", "type", "default", "choices"),
+            ("variable", "type", "default", "choices", "bounds"),
             [
                 (
                     f"`{environment_name(setting.name)}`",
                     setting.type.__name__,
                     "" if setting.is_secret or setting.default == "" else f"`{setting.default}`",
                     choices,
+                    " .. ".join(f"`{bound}`" for bound in setting.bounds or ()),
                 )
             ],
         )

@@ -7,6 +7,7 @@
     |  |- KeyRingError          a secret is too weak, unknown, or one too many
     |  `- StoreLockedError      another process owns this store
     |- CallerError              the code or the person calling us asked for something impossible
+    |  |- EndpointError         an endpoint cannot be so
     |  |- EventError            an event of a session holds an impossible value
     |  |- FilterError           a filter, a sort order or a cursor cannot be read
     |  `- NotFoundError         what was named does not exist
@@ -24,6 +25,7 @@ from __future__ import annotations
 __all__ = [
     "AfterchatError",
     "CallerError",
+    "EndpointError",
     "EventError",
     "FilterError",
     "InvalidRecordError",
@@ -65,6 +67,16 @@ class StoreLockedError(OperatorError):
 
 class CallerError(AfterchatError):
     """The code or the person calling us asked for something that cannot be done."""
+
+
+class EndpointError(CallerError, ValueError):
+    """An endpoint was to be what it cannot be; nothing was changed."""
+
+    def __init__(self, field: str, en: str, zh: str) -> None:
+        super().__init__(f"{field}: {en}")
+        self.field = field
+        self.en = en
+        self.zh = zh
 
 
 class EventError(CallerError, ValueError):

@@ -88,7 +88,7 @@ class OutboxModel:
     def lease(self, wanted: Mapping[int, int], now: int, until: int) -> list[tuple[int, int]]:
         """(entry, token) of each lease."""
         for row in self.rows:
-            if row.state is LEASED and row.lease_until <= now:
+            if row.state is LEASED and not now < row.lease_until <= now + 2 * (until - now):
                 row.state = WAITING
         given = []
         for endpoint_id, limit in wanted.items():

@@ -59,6 +59,51 @@ def test_changing_an_endpoint_keeps_its_keys_and_when_it_was_created(store: Stor
     assert (changed._replace(keys=(key("k"),)),) == endpoints(store)
 
 
+def change(store: Store, endpoint_id: int, **values: object) -> None:
+    asyncio.run(store.endpoints.change_endpoint(endpoint_id, values))
+
+
+def test_a_new_endpoint_comes_with_its_keys_or_not_at_all(store: Store) -> None:
+    given = endpoint(keys=(key("1"), key("2", 50)))
+    made = put(store, given)
+    assert (given._replace(id=made),) == endpoints(store)
+
+    with pytest.raises(KeyRingError):
+        put(store, endpoint("other", keys=(key("1"), key("2"), key("3"))))
+    assert [made] == [one.id for one in endpoints(store)]
+
+
+def test_a_change_of_some_attributes_leaves_all_others_and_the_keys(store: Store) -> None:
+    made, other = put(store, endpoint(keys=(key("k"),))), put(store, endpoint("other"))
+    change(store, made, url="https://b.example.com", schedule_seconds=(1, 2), headers=(("X-A", "b"),))
+    change(store, made, is_paused=True, resumed_at=9)
+    changed = endpoint(
+        id=made,
+        keys=(key("k"),),
+        url="https://b.example.com",
+        schedule_seconds=(1, 2),
+        headers=(("X-A", "b"),),
+        is_paused=True,
+        resumed_at=9,
+    )
+
+    assert (changed, endpoint("other", id=other)) == endpoints(store)
+
+
+def test_a_change_that_cannot_be_changes_nothing_and_raises_no_version(store: Store) -> None:
+    put(store, endpoint("one"))
+    second = put(store, endpoint("two"))
+    before = endpoints(store), asyncio.run(store.registry.version())
+
+    with pytest.raises(CallerError, match="'one'"):
+        change(store, second, name="one", url="https://b.example.com")
+    with pytest.raises(NotFoundError, match="99"):
+        change(store, 99, is_paused=True)
+    assert before == (endpoints(store), asyncio.run(store.registry.version()))
+    change(store, second, name="two", is_paused=True)
+    assert before[1] + 1 == asyncio.run(store.registry.version())
+
+
 def test_a_name_is_used_once_in_a_tenant(store: Store) -> None:
     first, second = put(store, endpoint("one")), put(store, endpoint("two"))
 

@@ -296,6 +296,15 @@ def test_purging_forgets_old_pushes_that_nobody_was_to_get(store: Store) -> None
     assert 2 == asyncio.run(store.journal.counts())["pushes"]
 
 
+def test_a_lease_that_was_made_while_the_clock_was_ahead_holds_nobody_up(store: Store) -> None:
+    commit(store, push())
+    day = 86_400_000
+    assert 1 == len(lease(store, now=NOW + day, until=NOW + day + 30).leases)
+
+    assert [] == lease(store, now=NOW + day - 29, until=NOW + day + 1).leases
+    assert 1 == len(lease(store, now=NOW, until=NOW + 30).leases)
+
+
 def test_a_session_can_be_forgotten_once_its_entries_are_settled(store: Store) -> None:
     ended = mark(ended_at=1, touched_at=1)
     asyncio.run(store.journal.commit(step([(ended, [event("a")])], [push()])))

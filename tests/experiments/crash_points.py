@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,7 +30,20 @@ from experiments.load import attempt, settle_unknowns
 from experiments.reading import read_projected
 from experiments.server import Life, Server, ServerError, afterchat, environment
 
-__all__ = ["STAGES", "Played", "Point", "Survived", "count_calls", "die_at", "prepare"]
+__all__ = [
+    "STAGES",
+    "Played",
+    "Point",
+    "Survived",
+    "calls_made",
+    "count_calls",
+    "die_at",
+    "kill_at",
+    "prepare",
+    "strace",
+    "under_trace",
+    "was_killed",
+]
 
 STAGES = ("start", "serve inline", "serve in a thread", "project")
 """Starting on no store; serving, with the commit in the loop or in a thread; projecting an inbox that is at rest."""
@@ -89,6 +102,11 @@ def count_calls(work: Path, stage: str, calls: Sequence[str], played: Played) ->
     work.mkdir(parents=True)
     with Ledger(work / "ledger.jsonl") as ledger:
         play(work, stage, ("-e", f"trace={','.join(calls)}"), ledger, played)
+    return calls_made(work, calls)
+
+
+def calls_made(work: Path, calls: Sequence[str]) -> Counter[str]:
+    """How often the busiest thread made each call, as strace wrote it down."""
     made = Counter(re.findall(r"^(\d+)\s+(\w+)\(", trace_of(work), re.MULTILINE))
     return Counter({call: max((made[key] for key in made if key[1] == call), default=0) for call in calls})
 
@@ -96,15 +114,20 @@ def count_calls(work: Path, stage: str, calls: Sequence[str], played: Played) ->
 def die_at(work: Path, point: Point, played: Played, *, planted: str = "") -> Survived:
     """Play the stage up to the point's death, start again, send the unknowns again, and judge."""
     work.mkdir(parents=True)
-    kill = ("-e", f"trace={point.call}", "-e", f"inject={point.call}:signal=KILL:when={point.number}")
+    kill = kill_at(point)
     with Ledger(work / "ledger.jsonl") as ledger:
         play(work, point.stage, kill, ledger, played, planted=planted)
-        was_reached = KILLED in trace_of(work)
+        was_reached = was_killed(work)
         with Server(work, planted=planted) as again:
             life = again.start()
             asyncio.run(settle_unknowns(ledger, life, ledger.open_pushes()))
             snapshot = read_projected(again.store)
         return Survived(point, was_reached, check(ledger, snapshot))
+
+
+def kill_at(point: Point) -> tuple[str, ...]:
+    """The options with which strace kills at a point."""
+    return "-e", f"trace={point.call}", "-e", f"inject={point.call}:signal=KILL:when={point.number}"
 
 
 def play(
@@ -117,7 +140,7 @@ def play(
     planted: str = "",
 ) -> None:
     """One stage under strace; wherever the process dies, that is the end."""
-    trace = ("strace", "-f", "-q", "-o", str(work / "trace.log"), *options)
+    trace = strace(work, options)
     if stage == "project":
         project(work, trace, ledger, played)
     elif stage == "start":
@@ -135,10 +158,16 @@ def play(
 def serve(server: Server, trace: Sequence[str], ledger: Ledger, pushes: Sequence[Push]) -> None:
     """Start, attach strace, push one after the other, stop."""
     life = server.start()
+    under_trace(server, trace, lambda: asyncio.run(push_all(life, ledger, pushes)))
+
+
+def under_trace(server: Server, trace: Sequence[str], drive: Callable[[], bool]) -> None:
+    """Attach strace, drive, and stop when all of it was driven; wherever the process dies, that is the end."""
+    life = server.life
     tracing = subprocess.Popen([*trace, "-p", str(life.pid)], stderr=subprocess.DEVNULL)
     try:
         wait_attached(life.pid)
-        if asyncio.run(push_all(life, ledger, pushes)):
+        if drive():
             server.stop()
     except (ServerError, ProcessLookupError):
         pass
@@ -153,6 +182,16 @@ def project(work: Path, trace: Sequence[str], ledger: Ledger, played: Played) ->
     ledger.take_over(played.prepared.parent / "ledger.jsonl", {push.identity: push for push in script(played.seed)})
     command = (*trace, *afterchat(), "projector", "--store", f"sqlite:///{store}", "--once")
     subprocess.run(command, env=environment(), check=False, capture_output=True, timeout=60)
+
+
+def strace(work: Path, options: Sequence[str]) -> tuple[str, ...]:
+    """The command that traces into the folder of a point."""
+    return ("strace", "-f", "-q", "-o", str(work / "trace.log"), *options)
+
+
+def was_killed(work: Path) -> bool:
+    """Whether strace killed anything there."""
+    return KILLED in trace_of(work)
 
 
 def trace_of(work: Path) -> str:

@@ -1,4 +1,6 @@
-"""Runs the real program with one known bug in it: `python planted.py NAME serve ...`.
+"""Runs the real program with one known bug in it: `python planted.py NAME serve ...`, or `sender ...`.
+
+The bugs of the sending end stand in `planted_sending.py`.
 
 A bug is a patch on the loaded program; nothing on disk changes.
 Every experiment that claims to find a kind of bug must find its planted one, or its green runs mean nothing.
@@ -21,8 +23,10 @@ import sys
 from collections.abc import Callable
 from hashlib import md5, sha256
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from planted_sending import SENDING_BUGS
+from planting import replace
 
 __all__ = ["BUGS", "main"]
 
@@ -226,13 +230,7 @@ BUGS: dict[str, Callable[[], None]] = {
         lax_time,
         first_parameter_wins,
     )
-}
-
-
-def replace(owner: ModuleType | type, name: str, bug: object) -> None:
-    """Put the bug where the program looks for the honest thing; AttributeError when it is not there any more."""
-    getattr(owner, name)
-    setattr(owner, name, bug)
+} | SENDING_BUGS
 
 
 def open_writers_with(synchronous: str) -> None:

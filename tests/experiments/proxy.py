@@ -2,8 +2,10 @@
 
 Rules:
 - A client must use a fresh connection for each attempt, or one fault would hit several.
+  `is_brief` makes it so for a client that keeps connections: each ends with the first bytes of its reply.
 - The proxy knows nothing of HTTP; `drop_reply` waits for the server's first bytes, so the server has committed by then.
 - Every connection that was accepted is counted under its fault.
+- What a client sent is kept, as far as it was read, so that signatures can be judged where nothing has touched them.
 
 What does not belong here: retrying, and judging what the faults did.
 """
@@ -15,11 +17,12 @@ import contextlib
 import random
 import socket
 import struct
+import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import Self
+from typing import NamedTuple, Self
 
-__all__ = ["FAULTS", "Proxy"]
+__all__ = ["FAULTS", "Heard", "Proxy"]
 
 CHUNK_BYTES = 65_536
 BLACKHOLE_SECONDS = 2.0
@@ -41,15 +44,28 @@ FAULTS: Mapping[str, int] = {
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+class Heard(NamedTuple):
+    """What one client sent over one connection."""
+
+    at_ms: int
+    """Epoch ms of the connection."""
+    data: bytearray
+
+
 class Proxy:
     """Listens on a free port of 127.0.0.1 and forwards, with faults, to `upstream_port`."""
 
-    def __init__(self, upstream_port: int, seed: int, faults: Mapping[str, int] = FAULTS) -> None:
+    def __init__(
+        self, upstream_port: int, seed: int, faults: Mapping[str, int] = FAULTS, *, is_brief: bool = False
+    ) -> None:
         self.upstream_port = upstream_port
         self.faults = dict(faults)
+        self.heard: list[Heard] = []
+        """In the order of connections."""
         self.counts: Counter[str] = Counter()
         """Connections by fault."""
         self.port = 0
+        self._is_brief = is_brief
         self._chance = random.Random(seed)
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
@@ -88,7 +104,7 @@ class Proxy:
             return
         if fault == "black_hole":
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(client[0].read(-1), BLACKHOLE_SECONDS)
+                await asyncio.wait_for(self._swallow(client[0]), BLACKHOLE_SECONDS)
             reset(client[1])
             return
         upstream = await asyncio.open_connection("127.0.0.1", self.upstream_port)
@@ -107,7 +123,9 @@ class Proxy:
     async def _to_server(self, fault: str, client: Streams, upstream: Streams) -> None:
         cut_at = self._chance.randint(1, 2_000) if fault == "cut_request" else None
         byte_count = 0
+        heard = self._hear()
         while data := await client[0].read(CHUNK_BYTES):
+            heard += data
             if cut_at is not None and byte_count + len(data) > cut_at:
                 upstream[1].write(data[: cut_at - byte_count])
                 await upstream[1].drain()
@@ -124,6 +142,16 @@ class Proxy:
             byte_count += len(data)
         if upstream[1].can_write_eof():
             upstream[1].write_eof()
+
+    def _hear(self) -> bytearray:
+        """Where the bytes of a new connection are kept."""
+        self.heard.append(Heard(time.time_ns() // 1_000_000, bytearray()))
+        return self.heard[-1].data
+
+    async def _swallow(self, reader: asyncio.StreamReader) -> None:
+        heard = self._hear()
+        while data := await reader.read(CHUNK_BYTES):
+            heard += data
 
     async def _send_again(self, data: bytes) -> None:
         """The same first bytes over a second connection, whose reply nobody reads."""
@@ -148,6 +176,10 @@ class Proxy:
                 await asyncio.sleep(self._chance.uniform(0.05, 0.5))
             client[1].write(data)
             await client[1].drain()
+            if self._is_brief:
+                client[1].close()
+                upstream[1].close()
+                return
         else:
             client[1].close()
             return

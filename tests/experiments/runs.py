@@ -2,7 +2,7 @@
 
 Rules:
 - `EXPERIMENT_SEED` repeats a run; without it every run draws a new seed, and prints it with its figure.
-- A size that is not set is the CI tier's: all experiments together take less than four minutes on two cores.
+- A size that is not set is the CI tier's: all experiments together take less than six minutes on two cores.
 
 What does not belong here: settings of the product; those are passed to `Server`.
 """

@@ -1,4 +1,4 @@
-"""Starts, kills and watches one `afterchat serve` from outside.
+"""Starts, kills and watches one `afterchat serve` from outside; `sending_end.py` does so for the sender.
 
 Rules:
 - The server binds port 0 and says in its ready file who it is; nobody is believed whose `/healthz` has another nonce.
@@ -51,6 +51,9 @@ class Server:
     `planted` names a bug of `planted.py`; `prefix` is put before the command (strace and its options).
     """
 
+    part = "serve"
+    """The command of the program that is run."""
+
     def __init__(
         self,
         work: Path,
@@ -64,8 +67,8 @@ class Server:
         self.planted = planted
         self.prefix = tuple(prefix)
         self.settings = dict(settings or {})
-        self._ready_file = work / "ready.json"
-        self._log = work / "serve.log"
+        self._ready_file = work / f"{self.part}.json"
+        self._log = work / f"{self.part}.log"
         self._process: subprocess.Popen[bytes] | None = None
         self._life: Life | None = None
 
@@ -167,7 +170,7 @@ class Server:
     def _command(self) -> list[str]:
         command = afterchat(planted=self.planted)
         options = ("--host", "127.0.0.1", "--port", "0", "--store", f"sqlite:///{self.store}")
-        return [*command, "serve", *options, "--ready-file", str(self._ready_file)]
+        return [*command, self.part, *options, "--ready-file", str(self._ready_file)]
 
     def _wait_ready(self) -> dict[str, str]:
         deadline = time.monotonic() + START_SECONDS_MAX

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import time
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
+from experiments.accounts import read_accounts
 from experiments.bodies import Push, session_push
 from experiments.checker import Verdict, check
-from experiments.client import Connection, request, send_once
+from experiments.client import Connection
 from experiments.ledger import Ledger
 from experiments.load import attempt, now_seconds
 from experiments.proxy import Proxy
@@ -57,25 +56,6 @@ def test_every_event_is_stored_once_over_a_lying_network(tmp_path: Path) -> None
     assert ledger.open_pushes() == []
     assert accounts.balance == 0
     assert accounts.new == events
-
-
-class Accounts(NamedTuple):
-    """What the server says became of the pushes whose head it read (R16)."""
-
-    begun: int
-    new: int
-    balance: int
-    """Begun less accepted, refused, aborted and in flight; nothing may be missing."""
-
-
-async def read_accounts(port: int) -> Accounts:
-    """The sums of `/metrics`."""
-    page = (await send_once(port, request("GET", "/metrics"))).body.decode()
-    values = {name: float(value) for name, value in re.findall(r"^(afterchat_pushes_\S+) (\S+)$", page, re.MULTILINE)}
-    settled = ("accepted_total", "refused_total", "aborted_total", "in_flight")
-    begun = values["afterchat_pushes_begun_total"]
-    ended = sum(value for name, value in values.items() if name.removeprefix("afterchat_pushes_").startswith(settled))
-    return Accounts(int(begun), int(values['afterchat_pushes_accepted_total{outcome="new"}']), int(begun - ended))
 
 
 def test_planted_bugs_are_caught(tmp_path: Path) -> None:

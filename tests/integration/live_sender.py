@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import signal
@@ -76,11 +77,14 @@ class LiveSender:
         assert 0 == done.returncode, done.stderr.decode()
         return [json.loads(line) for line in done.stdout.decode().splitlines()]
 
-    def hand_in(self, events: list[bytes], token: str, path: str = "/v1/events") -> tuple[int, dict]:
-        """(status, answer) of one request; raises OSError when nobody answers."""
-        request = urllib.request.Request(
-            f"{self.url}{path}", b"\n".join(events), {"Authorization": f"Bearer {token}"}, method="POST"
-        )
+    def hand_in(
+        self, events: list[bytes], token: str, path: str = "/v1/events", *, packed_as: str = ""
+    ) -> tuple[int, dict]:
+        """(status, answer) of one request, compressed by gzip if it is packed; raises OSError when nobody answers."""
+        body, headers = b"\n".join(events), {"Authorization": f"Bearer {token}"}
+        if packed_as:
+            body, headers["Content-Encoding"] = gzip.compress(body), packed_as
+        request = urllib.request.Request(f"{self.url}{path}", body, headers, method="POST")
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)

@@ -107,6 +107,36 @@ def test_the_engine_example_prints_the_record_of_its_session():
     )
 
 
+def test_the_embedded_sender_delivers_its_session_and_leaves_a_store_that_commands_read(live_server, tmp_path):
+    server = live_server(SECRET)
+    tmp_path.joinpath("secret").write_text(SECRET)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AFTERCHAT_")},
+        "PYTHONIOENCODING": "utf-8",
+    }
+    open_here = {"AFTERCHAT_ALLOWED_TARGETS": "127.0.0.1", "AFTERCHAT_ALLOW_HTTP_ENDPOINTS": "yes"}
+
+    def run(*command, **more):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env=environment | more,
+            capture_output=True,
+            timeout=60,
+            check=True,
+        )
+        return done.stdout.decode()
+
+    url = f"{server.url}/push"
+    run("-m", "afterchat", "endpoints", "add", "here", url, "--secret-file", "secret", **open_here)
+
+    assert str(["taken"] * 5) == run(EXAMPLES / "send.py").strip()
+    [body] = server.stored_bodies()
+    assert (1001, "小林") == (decode(body).record.id, decode(body).record.staff_name)
+    [entry] = run("-m", "afterchat", "outbox", "list", "--json").splitlines()
+    assert "delivered" == json.loads(entry)["state"]
+
+
 def test_the_example_record_is_the_vendors_sample_with_all_59_fields():
     assert 59 == len(json.loads(EXAMPLES.joinpath("record.json").read_text("utf-8")))
 

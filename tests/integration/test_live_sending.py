@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 
+import msgspec
 import pytest
 from live_scenes import until
 from live_sender import LiveSender
@@ -86,6 +90,53 @@ def test_finished_records_and_repeats_are_taken_as_what_they_are(sender, live_se
     assert ["taken", "duplicate"] == verdicts
     until(receiver.stored_bodies, "the record")
     assert [record] == receiver.stored_bodies()
+
+
+def test_compressed_events_are_taken_and_what_is_no_gzip_or_too_much_of_it_is_not(sender, live_server, tmp_path):
+    receiver, sending = live_server(SECRET), sender()
+    token, _ = connected(sending, receiver, tmp_path)
+    events, record = one_session(42)
+
+    status, answer = sending.hand_in(events, token, packed_as="gzip")
+    assert (200, 4) == (status, answer["taken"])
+    until(receiver.stored_bodies, "the record")
+    assert [record] == receiver.stored_bodies()
+    for lines, packed_as, refused in (
+        (events, "gzip, gzip", (415, "encoding")),
+        (events, "br", (415, "encoding")),
+        ([b" " * 3_000_000], "gzip", (413, "size")),
+        ([b" " * 3_000_000], "", (413, "size")),
+        ([b"0"] * 2001, "gzip", (413, "items")),
+    ):
+        status, answer = sending.hand_in(lines, token, packed_as=packed_as)
+        assert refused == (status, answer["code"])
+
+
+def test_a_record_that_no_receiver_takes_is_told_at_once(sender, live_server, tmp_path):
+    receiver, sending = live_server(SECRET), sender()
+    token, _ = connected(sending, receiver, tmp_path)
+
+    large = encode(msgspec.structs.replace(VENDOR_SAMPLE, remarks="x" * 262_144))
+    status, answer = sending.hand_in([large, encode(VENDOR_SAMPLE)], token, "/v1/records")
+    assert (200, ["unreadable", "taken"]) == (status, [item["verdict"] for item in answer["items"]])
+    assert "262144" in answer["items"][0]["en"]
+
+
+@pytest.mark.parametrize("command", ["serve", "sender"])
+def test_a_ready_file_that_cannot_be_written_is_one_line_and_no_traceback(tmp_path, command):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "afterchat", command, "--port", "0"),
+            *("--store", f"sqlite:///{tmp_path / 'data'}", "--ready-file", str(tmp_path / "nowhere" / "ready.json")),
+        ],
+        env={key: value for key, value in os.environ.items() if not key.startswith("AFTERCHAT_")},
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert (4, True) == (done.returncode, b"nowhere/ready.json" in done.stderr)
+    assert b"Traceback" not in done.stdout + done.stderr
 
 
 def test_a_token_that_sends_does_not_read_and_one_that_reads_does_not_send(sender, live_server, tmp_path):

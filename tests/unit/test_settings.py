@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields
 
 import pytest
@@ -19,6 +20,51 @@ def test_every_default_is_of_its_type_and_every_help_is_in_both_languages():
         assert isinstance(setting.default, setting.type), setting.name
         assert setting.en.endswith("."), setting.name
         assert setting.zh.endswith("。"), setting.name
+
+
+def test_every_number_has_bounds_and_nothing_else_has():
+    for setting in SETTINGS:
+        is_number = setting.type in (int, float)
+        assert is_number == (setting.bounds is not None), setting.name
+        if is_number:
+            least, most = setting.bounds
+            assert 0 <= least <= setting.default <= most < math.inf, setting.name
+
+
+NUMBERS = [setting for setting in SETTINGS if setting.bounds]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_a_number_is_taken_up_to_its_bounds_and_no_further(setting):
+    least, most = setting.bounds
+    for value in (least, most):
+        assert value == getattr(read_settings({environment_name(setting.name): str(value)}), setting.name)
+    step = 1 if setting.type is int else 0.01
+    for value in (least - step, most + step, -1):
+        with pytest.raises(SettingsError) as failure:
+            read_settings({}, overrides={setting.name: value})
+        said = str(failure.value)
+        assert said.startswith(f"--{setting.name.replace('_', '-')}: '{setting.name}' must be a")
+        assert said.endswith(f"number from {least} to {most}, not {value!r}")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_every_number_is_finite(tmp_path, setting, value):
+    with pytest.raises(SettingsError, match=f"'{setting.name}' must be a"):
+        read_settings({environment_name(setting.name): value})
+
+    file = tmp_path / "afterchat.toml"
+    file.write_text(f"{setting.name} = {value}")
+    with pytest.raises(SettingsError, match=f"'{setting.name}' must be a"):
+        read_settings({}, file)
+
+
+def test_what_a_killed_sender_had_leased_is_tried_again_within_a_minute():
+    [(_, most)] = [setting.bounds for setting in SETTINGS if setting.name == "attempt_seconds_max"]
+    lease_seconds = 2 * most + 10
+
+    assert lease_seconds < 60
 
 
 def test_without_anything_the_defaults_are_in_force():
@@ -42,7 +88,10 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_p
     ("environment", "said"),
     [
         ({"AFTERCHAT_PORT": "eight"}, "AFTERCHAT_PORT: 'port' must be a whole number"),
-        ({"AFTERCHAT_PORT": "-1"}, "must not be negative"),
+        ({"AFTERCHAT_PORT": "-1"}, "AFTERCHAT_PORT: 'port' must be a whole number from 0 to 65535, not '-1'"),
+        ({"AFTERCHAT_SENDER_PORT": "99999"}, "'sender_port' must be a whole number from 0 to 65535, not '99999'"),
+        ({"AFTERCHAT_RETENTION_DAYS": "0"}, "'retention_days' must be a whole number from 1 to"),
+        ({"AFTERCHAT_ATTEMPT_SECONDS_MAX": "20.5"}, "must be a number from 0.1 to 20, not '20.5'"),
         ({"AFTERCHAT_DRAIN_SECONDS": "soon"}, "must be a number"),
         ({"AFTERCHAT_COMMIT_MODE": "fast"}, "must be one of auto, inline, thread"),
     ],
@@ -58,6 +107,7 @@ def test_a_value_that_cannot_be_read_names_the_setting_and_what_would_do(environ
         ("prot = 1", "no setting 'prot'"),
         ("port =", "cannot be read as TOML"),
         ("port = true", "must be a whole number"),
+        ("port = 8000.5", "must be a whole number"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_so(tmp_path, text, said):

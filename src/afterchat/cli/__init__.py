@@ -63,6 +63,14 @@ COMMANDS = {
         Text("Look at deliveries, and send them again.", "查看投递情况，并重新投递。"),
     ),
     "events": Entry("afterchat.cli.events:events", Text("Hand in events, and watch them.", "提交并查看事件。")),
+    "simulate": Entry(
+        "afterchat.cli.simulate:simulate",
+        Text("Play a made-up contact centre into a sender.", "模拟一个客服中心，向发送端上报事件。"),
+    ),
+    "reconcile": Entry(
+        "afterchat.cli.reconcile:reconcile",
+        Text("See whether everything that was sent was received.", "核对发出的是否全部收到。"),
+    ),
     "engine": Entry(
         "afterchat.cli.engine:engine",
         Text("See what the session engine makes of events.", "查看会话引擎如何处理事件。"),

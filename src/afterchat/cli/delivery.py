@@ -25,7 +25,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from afterchat.clock import Clock
-from afterchat.contract.push import SESSION_END_DATA, push_query, sniff_event_type
+from afterchat.contract.push import PUSH_PARAMETERS, SESSION_END_DATA, push_query, sniff_event_type
 from afterchat.contract.signature import body_md5, checksum
 from afterchat.errors import CallerError
 
@@ -106,7 +106,7 @@ def read_target(url: str) -> Target:
             "the URL must be plain ASCII without blanks: percent-encode its path, write the host in xn-- form"
         )
     is_tls = parts.scheme == "https"
-    if any(pair.partition("=")[0] in {"time", "checksum", "eventType"} for pair in parts.query.split("&")):
+    if any(pair.partition("=")[0] in PUSH_PARAMETERS for pair in parts.query.split("&")):
         raise CallerError("the URL must not hold time, checksum or eventType: each attempt is signed afresh")
     return Target(is_tls, parts.hostname, port or (443 if is_tls else 80), parts.path or "/push", parts.query)
 

@@ -44,11 +44,13 @@ Have a look, in another terminal:
   {url}/metrics     its counters
   {sender}/metrics     the sender's
 
-An outage: end the receiver, watch the outbox grow, start it again, watch it drain:
+An outage: end the receiver, watch the outbox grow, start it again, watch it drain, and see that both ends agree:
 
   kill {pid}
   {afterchat} outbox counts{store}
+  {afterchat} endpoints list{store}
   {afterchat} serve --port {port}{store}
+  {afterchat} reconcile{store}
 
 Push something yourself:
 
@@ -72,11 +74,13 @@ Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what
   {url}/metrics     接收端运行指标
   {sender}/metrics     发送端运行指标
 
-体验一次中断：停掉接收端，看待投递条目增长，再启动它，看条目清空：
+体验一次中断：停掉接收端，看待投递条目增长，再启动它，看条目清空，并核对两端一致：
 
   kill {pid}
   {afterchat} outbox counts{store}
+  {afterchat} endpoints list{store}
   {afterchat} serve --port {port}{store}
+  {afterchat} reconcile{store}
 
 也可以自己推送：
 
@@ -86,6 +90,12 @@ Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what
 README.zh-CN.md 给出了 curl 与 openssl 的写法，以及后续步骤。令牌一天内有效。
 数据位于 {directory}。Ctrl-C 停止全部进程；用 kill -9 也无妨：应答过 {{}} 的都还在。
 """,
+)
+
+
+_SUMS = Text(
+    "{ended} sessions ended, {delivered} of {made} pushes were delivered, {received} sessions were received",
+    "已结束会话 {ended} 个，推送 {made} 条，已送达 {delivered} 条，收到会话 {received} 个",
 )
 
 
@@ -122,7 +132,7 @@ def demo(sessions: int, port: int | None, sender_port: int | None, **given: Any)
     """Run receiver, sender and contact centre until it is stopped."""
     if port == 0 and sender_port is None:
         sender_port = 0
-    level = os.environ.get("AFTERCHAT_LOG_LEVEL", "warning")
+    level = os.environ.get("AFTERCHAT_LOG_LEVEL", "error")
     settings = read_settings(overrides={**given, "port": port, "sender_port": sender_port, "log_level": level})
     asyncio.run(_run(settings, sessions))
 
@@ -130,6 +140,7 @@ def demo(sessions: int, port: int | None, sender_port: int | None, **given: Any)
 async def _run(settings: Settings, session_count: int) -> None:
     from afterchat.cli.demo_processes import LOOPBACK, started
     from afterchat.cli.demo_show import Show
+    from afterchat.cli.reconcile import read_sums
     from afterchat.server.stopping import stop_asked
     from afterchat.store.open import open_store
 
@@ -163,6 +174,8 @@ async def _run(settings: Settings, session_count: int) -> None:
             directory=settings.store.removeprefix("sqlite:///"),
         )
         await show.run(access.sending, session_count, look, stop)
+    sums = await read_sums(settings.store)
+    click.echo(_SUMS.say(current_language(), **sums._asdict()))
 
 
 async def _prepare(settings: Settings) -> _Access:

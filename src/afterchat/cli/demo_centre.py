@@ -3,6 +3,7 @@
 It opened some time ago: what is past comes at full speed, and then it goes on in real time.
 It always begins in the morning of its own day, so that somebody is there whenever it is shown.
 It runs in a thread, because handing in waits for a socket.
+What does not belong here: waiting for events and for the sender (`cli.playing`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from afterchat.cli.delivery import read_target
-from afterchat.cli.handing_in import BATCH_ITEMS_MAX, Door
+from afterchat.cli.handing_in import Door
+from afterchat.cli.playing import ATTEMPTS_MAX, Playing
 from afterchat.clock import Clock
 from afterchat.contract.codec import encode
 from afterchat.engine import write_event
@@ -31,7 +33,6 @@ _SESSIONS_PER_HOUR = 400
 """So many end in an hour of the morning; measured."""
 _FIRST_END_MS = 10 * 60_000
 """So long a centre that just opened has hardly anything to report."""
-_WAIT_SECONDS_MAX = 0.5
 
 
 class _Plan(NamedTuple):
@@ -49,13 +50,12 @@ class CentreThread:
     ) -> None:
         self._plan = _Plan(url, token)
         self._clock = clock
-        self._on_trouble = on_trouble
         self._stop = threading.Event()
+        self._playing = Playing(clock, self._stop, on_trouble, waits_for=AfterchatError)
         self._past_session_count = past_session_count
         self._thread = threading.Thread(target=self._work, name="contact centre", daemon=True)
         self.has_caught_up = threading.Event()
         """Everything past was handed in."""
-        self.event_count = 0
 
     def start(self) -> None:
         """Open the doors."""
@@ -69,51 +69,16 @@ class CentreThread:
     def _work(self) -> None:
         records, events = self._door("/v1/records"), self._door("/v1/events")
         try:
-            self._hand_in(records, [encode(VENDOR_SAMPLE)])
-            for batch in self._batches():
-                self._hand_in(events, batch)
-                self.event_count += len(batch)
-                if self._stop.is_set():
-                    return
+            self._playing.hand_in(records, [encode(VENDOR_SAMPLE)])
+            for batch in self._playing.batches(self._events(), self.has_caught_up.set):
+                self._playing.hand_in(events, [write_event(paced.event) for paced in batch])
         finally:
             records.close()
             events.close()
 
     def _door(self, path: str) -> Door:
         target = read_target(self._plan.url)._replace(path=path)
-        return Door(target, self._plan.token, self._stop.wait)
-
-    def _hand_in(self, door: Door, batch: list[bytes]) -> None:
-        """Until it is taken, or the demonstration ends."""
-        is_away = False
-        while batch and not self._stop.is_set():
-            try:
-                door.hand_in(batch)
-            except AfterchatError as error:
-                if not is_away and not self._stop.is_set():
-                    self._on_trouble(str(error))
-                is_away = True
-                self._stop.wait(1.0)
-                continue
-            if is_away:
-                self._on_trouble("")
-            return
-
-    def _batches(self) -> Iterator[list[bytes]]:
-        """What is due, in batches; waits for what is to come."""
-        batch: list[bytes] = []
-        for paced in self._events():
-            while paced.send_at > self._clock.now_ms() and not self._stop.is_set():
-                if batch:
-                    yield batch
-                    batch = []
-                self.has_caught_up.set()
-                seconds = (paced.send_at - self._clock.now_ms()) / 1000
-                self._stop.wait(min(max(seconds, 0.0), _WAIT_SECONDS_MAX))
-            batch.append(write_event(paced.event))
-            if len(batch) >= BATCH_ITEMS_MAX:
-                yield batch
-                batch = []
+        return Door(target, self._plan.token, self._stop.wait, attempts_max=ATTEMPTS_MAX)
 
     def _events(self) -> Iterator[Paced]:
         now = self._clock.now_ms()

@@ -36,8 +36,8 @@ _BEGINNING = Text(
     "模拟客服中心先向 {sender}/v1/events 上报约 {count} 条会话，随后按真实时间继续……",
 )
 _CAUGHT_UP = Text(
-    "{count} records were pushed to the receiver; each is on disk and was answered {{}}",
-    "已向接收端推送 {count} 条记录，全部落盘并应答 {{}}",
+    "{count} pushes arrived, sessions and their revisions; each is on disk and was answered {{}}",
+    "已到达 {count} 条推送（会话及其修订），全部落盘并应答 {{}}",
 )
 _ARRIVED = Text(
     "session {id} arrived: {seconds} s  {staff}  {category}", "会话 {id} 已到达：{seconds} 秒  {staff}  {category}"
@@ -45,6 +45,10 @@ _ARRIVED = Text(
 _REVISED = Text("session {id} was revised", "会话 {id} 有修订")
 _MORE = Text("and {count} more", "另有 {count} 条")
 _WAITING = Text("{count} pushes wait in the outbox", "{count} 条推送在发件箱中等待")
+_HELD = Text(
+    "the receiver does not take pushes; the sender tries again at {at}, and holds the rest",
+    "接收端未接收推送；发送端将于 {at} 再试，其余推送暂缓",
+)
 _DRAINED = Text("the outbox is empty again", "发件箱已清空")
 _RECEIVER_ENDED = Text(
     "the receiver ended; the sender keeps everything until it is back: {again}",
@@ -68,6 +72,7 @@ class Show:
         self._language = current_language()
         self._last_id = 0
         self._count = 0
+        self._is_held = False
         self._seen: set[int] = set()
         """Sessions that were told of."""
 
@@ -108,6 +113,7 @@ class Show:
             self._say_arrivals(await self._arrivals())
             looks += 1
             if looks % _LOOKS_PER_OUTBOX == 0:
+                await self._say_held()
                 waiting = self._say_waiting(waiting, await self._open_count())
 
     async def _watch_receiver(self) -> None:
@@ -150,6 +156,17 @@ class Show:
         if len(rows) > _LINES_A_LOOK_MAX:
             self._say(_MORE, count=len(rows) - _LINES_A_LOOK_MAX)
 
+    async def _say_held(self) -> None:
+        """Tell when the breaker opens; once, until the endpoint is well again."""
+        try:
+            healths, _, _ = await self._store.outbox.health()
+        except OutageError:
+            return
+        held = [health.open_until for health in healths if health.open_until is not None]
+        if held and not self._is_held:
+            self._say(_HELD, at=_time_of_day(max(held)))
+        self._is_held = bool(held)
+
     def _say_waiting(self, before: int, now: int) -> int:
         """Tell of an outbox that grows, and when it is empty again; a push just made is not worth a line."""
         if now >= max(_WAITING_MIN, before + 1):
@@ -170,5 +187,8 @@ class Show:
         return self._again.format(command=command, port=server.url.rpartition(":")[2])
 
     def _say(self, text: Text, **values: object) -> None:
-        at = datetime.fromtimestamp(SystemClock().now_ms() / 1000, UTC).astimezone().strftime("%H:%M:%S")
-        click.echo(visible(f"{at}  {text.say(self._language, **values)}"))
+        click.echo(visible(f"{_time_of_day(SystemClock().now_ms())}  {text.say(self._language, **values)}"))
+
+
+def _time_of_day(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone().strftime("%H:%M:%S")

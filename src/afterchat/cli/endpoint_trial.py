@@ -1,6 +1,6 @@
 """`afterchat endpoints test`: one signed push, now, through the real transport, and what came of it.
 
-It goes round the outbox: nothing is kept of it, and neither breaker nor pause holds it back.
+What is sent stands in `server.endpoint_trial`, which the API uses as well.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from afterchat.settings import Settings
 
 __all__ = ["test"]
-
-TEST_EVENT_TYPE = "AFTERCHAT_TEST"
-ANSWER_BYTES_SHOWN = 1024
 
 
 def _yes_no(value: bool) -> str:
@@ -63,44 +60,28 @@ def test(name: str, tenant: str | None, store: str | None, config: Path | None) 
 
 
 async def _send(settings: Settings, name: str, tenant: str | None) -> dict[str, Any]:
-    import msgspec
-
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
     from afterchat.sender.http_transport import HttpTransport
-    from afterchat.sender.request import signed_request
-    from afterchat.sender.transport import Answer, Failure
-    from afterchat.sender.verdict import ERRORS, judge
+    from afterchat.sender.verdict import ERRORS
+    from afterchat.server.endpoint_trial import try_endpoint
     from afterchat.server.targets import address_rules
-    from afterchat.store.sending import Lease
 
     clock = SystemClock()
     async with opened(settings.store) as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
-    now_ms = clock.now_ms()
-    body = msgspec.json.encode({"event": TEST_EVENT_TYPE, "endpoint": endpoint.name, "sentAt": now_ms})
-    lease = Lease(0, 0, endpoint.id, endpoint.tenant, 0, now_ms, TEST_EVENT_TYPE, body, 0, now_ms)
     transport = HttpTransport(address_rules(settings), clock)
-    begun = clock.monotonic()
-    outcome: Answer | Failure
     try:
-        request = signed_request(lease, endpoint, now_ms)
-        if isinstance(request, Failure):
-            outcome = request
-        else:
-            outcome = await transport.send(request, settings.attempt_seconds_max)
+        tried = await try_endpoint(endpoint, transport, clock, settings.attempt_seconds_max)
     finally:
         await transport.close()
-    duration_ms = round((clock.monotonic() - begun) * 1000)
-    verdict = judge(outcome, endpoint.success, clock.now_ms())
-    answer = outcome if isinstance(outcome, Answer) else Answer(0, {}, b"", is_cut=False)
     return {
         "endpoint": endpoint.name,
-        "delivered": verdict.kind == "delivered",
-        "status": answer.status,
-        "error": verdict.error,
-        "why": Text(*ERRORS[verdict.error]).of(current_language()) if verdict.error else "",
-        "detail": outcome.detail if isinstance(outcome, Failure) else "",
-        "duration_ms": duration_ms,
-        "answer": answer.body[:ANSWER_BYTES_SHOWN].decode("utf-8", "backslashreplace"),
+        "delivered": tried.is_delivered,
+        "status": tried.status,
+        "error": tried.error,
+        "why": Text(*ERRORS[tried.error]).of(current_language()) if tried.error else "",
+        "detail": tried.detail,
+        "duration_ms": tried.duration_ms,
+        "answer": tried.answer,
     }

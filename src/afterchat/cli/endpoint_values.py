@@ -1,9 +1,10 @@
-"""What an operator may choose for an endpoint: the options of `add` and `change`, read and checked."""
+"""What an operator may choose for an endpoint: the options of `add` and `change`, and how they are read.
+
+What they may be is `sender.endpoint_rules`, by which the API judges as well.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,16 +13,13 @@ from afterchat.cli.command import Command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import Span
 from afterchat.cli.tenants import SIGNATURE_MODES
+from afterchat.contract.endpoint_bounds import CONCURRENCY_MAX, RATE_PER_SECOND_MAX, WAITS_MAX
 from afterchat.errors import CallerError
 
 if TYPE_CHECKING:
     from afterchat.settings import Settings
 
 __all__ = ["endpoint_options", "endpoint_values"]
-
-_NAME = re.compile(r"(?![0-9]+$)[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
-"""Not a number alone, which would be taken for an id."""
-_WAITS_MAX = 50
 
 
 class _Waits(click.ParamType[tuple[int, ...]]):
@@ -33,9 +31,9 @@ class _Waits(click.ParamType[tuple[int, ...]]):
         if isinstance(value, tuple):
             return value
         waits = tuple(Span().convert(part.strip(), param, ctx) // 1000 for part in str(value).split(","))
-        if len(waits) > _WAITS_MAX:
+        if len(waits) > WAITS_MAX:
             text = Text("write at most {count} waits", "最多 {count} 个间隔")
-            self.fail(text.say(current_language(), count=_WAITS_MAX), param, ctx)
+            self.fail(text.say(current_language(), count=WAITS_MAX), param, ctx)
         return waits
 
 
@@ -71,13 +69,13 @@ _SHARED = (
     option(
         "--rate",
         "rate_per_second_max",
-        type=click.IntRange(0, 100_000),
+        type=click.IntRange(0, RATE_PER_SECOND_MAX),
         text=Text("Attempts a second at most; 0 for no limit.", "每秒尝试次数上限；0 表示不限。"),
     ),
     option(
         "--concurrency",
         "concurrency_max",
-        type=click.IntRange(1, 1024),
+        type=click.IntRange(1, CONCURRENCY_MAX),
         text=Text("Attempts at one time.", "同时进行的尝试数上限。"),
     ),
     option(
@@ -116,64 +114,47 @@ def endpoint_options(made: Command) -> Command:
 
 
 def endpoint_values(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
-    """What was given, as attributes of an endpoint; raises CallerError for what cannot be."""
+    """What was given, as attributes of an endpoint; raises UsageError, or CallerError for a URL, when it cannot be.
+
+    Unchecked, a URL may lead where the settings here do not allow it; it must be one all the same.
+    """
+    from afterchat.sender.endpoint_rules import value_fault
+    from afterchat.server.targets import address_rules
+
     is_unchecked, header_file = given.pop("is_unchecked"), given.pop("header_file")
     lines = [*given.pop("headers"), *(header_file.read().splitlines() if header_file else ())]
     values = {name: value for name, value in given.items() if value not in (None, ())}
     if lines:
         values["headers"] = tuple(_header(line) for line in lines if line.strip())
-    checks: dict[str, Callable[[Any], None]] = {"name": _check_name, "event_types": _check_event_types}
-    if not is_unchecked:
-        checks["url"] = lambda url: _check_url(settings, url)
-    for name, check in checks.items():
-        if name in values:
-            check(values[name])
+    fault = value_fault(values, None)
+    if fault is not None:
+        said = Text(fault.en, fault.zh).of(current_language())
+        if fault.field == "url":
+            raise CallerError(said)
+        named = _SHOWN.get(fault.field)
+        raise click.UsageError(_NAMED.say(current_language(), named=named, said=said) if named else said)
+    forbidden = None if is_unchecked else value_fault(values, address_rules(settings))
+    if forbidden is not None:
+        said = Text(forbidden.en, forbidden.zh).of(current_language())
+        raise CallerError(_FORBIDDEN.say(current_language(), said=said))
     return values
 
 
-def _check_name(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        text = Text(
-            "NAME: 1 to 63 of a-z, 0-9, dot, dash and underscore, not a number alone",
-            "NAME：1 到 63 个字符，限 a-z、0-9、点、短横线与下划线，不能全为数字",
-        )
-        raise click.UsageError(text.of(current_language()))
-
-
-def _check_event_types(event_types: tuple[str, ...]) -> None:
-    from afterchat.contract.push import SESSION_END_DATA
-    from afterchat.sender.announcements import ANNOUNCED_TYPES
-    from afterchat.sender.sender import OPERATIONS
-
-    known = (SESSION_END_DATA, *ANNOUNCED_TYPES, *OPERATIONS.values())
-    unknown = [event_type for event_type in event_types if event_type not in known]
-    if unknown:
-        text = Text("{unknown} is never sent; there are {known}", "不会推送 {unknown}；可用的有 {known}")
-        raise click.UsageError(text.say(current_language(), unknown=unknown[0], known=", ".join(known)))
-
-
-def _check_url(settings: Settings, url: str) -> None:
-    from afterchat.sender.addresses import Fault
-    from afterchat.sender.target import read_url
-    from afterchat.server.targets import address_rules
-
-    found = read_url(url, address_rules(settings))
-    if isinstance(found, Fault):
-        text = Text(
-            "{said} (settings allow_http_endpoints, allowed_targets and target_ports)",
-            "{said}（设置 allow_http_endpoints、allowed_targets 与 target_ports）",
-        )
-        language = current_language()
-        raise CallerError(text.say(language, said=found.zh if language == "zh" else found.en))
+_FORBIDDEN = Text(
+    "{said} (settings allow_http_endpoints, allowed_targets and target_ports)",
+    "{said}（设置 allow_http_endpoints、allowed_targets 与 target_ports）",
+)
+_NAMED = Text("{named}: {said}", "{named}：{said}")
+_SHOWN = {"name": "NAME", "schedule_seconds": "--schedule"}
+"""Attribute -> how it is called here, where the fault alone does not say."""
 
 
 def _header(line: str) -> tuple[str, str]:
-    from afterchat.sender.transport import Failure
-    from afterchat.sender.wire import request_head
+    from afterchat.sender.endpoint_rules import header_fault
 
     name, colon, value = line.partition(":")
     header = (name.strip(), value.strip())
-    if not colon or isinstance(request_head("host", "/", [header], 0), Failure):
+    if not colon or header_fault(*header) is not None:
         text = Text(
             "{name} cannot be sent as a header; write 'Name: value'", "{name} 不能作为请求头；请写成 'Name: value'"
         )

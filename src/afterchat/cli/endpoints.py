@@ -174,10 +174,10 @@ async def _read(url: str, tenant: str | None) -> list[dict[str, Any]]:
 
 
 def _flat(view: dict[str, Any]) -> dict[str, Any]:
-    entries = view.pop("entries")
+    entries, health = view.pop("entries"), view.pop("health")
     return {
         **view,
-        **view.pop("health"),
+        **health,
         "open": sum(entries[state] for state in _OPEN_STATES),
         "delivered": entries["delivered"],
         "dead": entries["dead"],

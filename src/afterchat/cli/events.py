@@ -6,26 +6,28 @@ The token is never on the command line, where others could see it: it comes from
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from afterchat.cli.command import Group, command, current_language, option
+from afterchat.cli.command import Group, command, option
 from afterchat.cli.exits import Exit
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, file_argument, store_option, tenant_option
-from afterchat.cli.output import Column, moment, print_document, print_rows, remark
-from afterchat.errors import CallerError, SettingsError
+from afterchat.cli.output import Column, moment, print_document, print_rows
+from afterchat.errors import CallerError
+
+if TYPE_CHECKING:
+    from afterchat.store.sending import JournalEvent
 
 __all__ = ["events"]
 
 FOLLOW_SECONDS = 0.5
-TOKEN_BYTES_MAX = 512
 _FOLLOW_ROWS_MAX = 10_000
-_SHOWN_REFUSALS_MAX = 20
+_PAGE_ROWS = 200
+"""Following looks twice a second; mostly there is little to read."""
 
 _COLUMNS = (
     Column("number", Text("number", "序号"), is_number=True),
@@ -34,12 +36,6 @@ _COLUMNS = (
     Column("session", Text("session", "会话"), is_number=True),
     Column("type", Text("event", "事件")),
     Column("id", Text("id", "编号"), is_optional=True),
-)
-_VERDICTS = (
-    Column("taken", Text("taken", "已接收")),
-    Column("duplicate", Text("known already", "重复")),
-    Column("refused", Text("refused", "被拒绝")),
-    Column("unreadable", Text("unreadable", "无法读取")),
 )
 
 
@@ -64,17 +60,20 @@ def events() -> None:
 @config_option
 def tail(*, tenant: str | None, limit: int, follow: bool, store: str | None, config: Path | None) -> None:
     from afterchat.cli.access import run, store_url
+    from afterchat.cli.stopping import stopped_by_signals
 
     url = store_url(store, config)
     rows = run(_latest(url, tenant, 0, limit))
     print_rows(_COLUMNS, rows, empty=Text("There is no event yet.", "还没有事件。"))
     last = rows[-1]["number"] if rows else 0
-    pause = threading.Event()
-    while follow and not pause.wait(FOLLOW_SECONDS):
-        rows = run(_latest(url, tenant, last, _FOLLOW_ROWS_MAX))
-        if rows:
-            print_rows(_COLUMNS, rows)
-            last = rows[-1]["number"]
+    if not follow:
+        return
+    with stopped_by_signals() as stop:
+        while not stop.wait(FOLLOW_SECONDS):
+            rows = run(_latest(url, tenant, last, _FOLLOW_ROWS_MAX))
+            if rows:
+                print_rows(_COLUMNS, rows)
+                last = rows[-1]["number"]
 
 
 @command(
@@ -101,29 +100,23 @@ def tail(*, tenant: str | None, limit: int, follow: bool, store: str | None, con
 def send(*, file: BinaryIO, url: str, token_file: Path, are_records: bool) -> None:
     from afterchat.cli.bodies import bodies_of
     from afterchat.cli.delivery import read_target
-    from afterchat.cli.handing_in import Door
+    from afterchat.cli.handing_in import Door, token_from
+    from afterchat.cli.verdicts import VERDICT_COLUMNS, Verdicts
 
     try:
         target = read_target(url)
     except CallerError as error:
         raise click.UsageError(f"--to: {error}") from None
     path = "/v1/records" if are_records else "/v1/events"
-    door = Door(target._replace(path=path), _token(token_file), threading.Event().wait)
-    tally: Counter[str] = Counter()
-    shown = 0
+    door = Door(target._replace(path=path), token_from(token_file), threading.Event().wait)
+    verdicts = Verdicts()
     try:
         for batch in _batches(bodies_of(file)):
-            answer = door.hand_in(batch)
-            for item in answer["items"]:
-                tally[item["verdict"]] += 1
-                if item["verdict"] in ("refused", "unreadable") and shown < _SHOWN_REFUSALS_MAX:
-                    shown += 1
-                    said = item.get(current_language(), item.get("reason", ""))
-                    remark(Text("{id}: {said}", "{id}：{said}"), id=item.get("id") or "-", said=said)
+            verdicts.note(door.hand_in(batch))
     finally:
         door.close()
-    print_document(_VERDICTS, {column.key: tally[column.key] for column in _VERDICTS})
-    if tally["refused"] or tally["unreadable"]:
+    print_document(VERDICT_COLUMNS, verdicts.counts)
+    if verdicts.has_refusals:
         click.get_current_context().exit(int(Exit.FINDING))
 
 
@@ -144,28 +137,25 @@ def _batches(items: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _token(token_file: Path) -> str:
-    try:
-        token = token_file.read_text("utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{token_file}: the token cannot be read: {error}") from error
-    if not token or len(token) > TOKEN_BYTES_MAX or not token.isascii() or not token.isprintable():
-        raise SettingsError(f"{token_file}: holds no token; make one with `afterchat tokens add --scope send`")
-    return token
-
-
 async def _latest(url: str, tenant: str | None, after: int, limit: int) -> list[dict[str, Any]]:
-    """Events with a greater number, oldest first."""
+    """The newest events with a greater number, oldest first."""
     import msgspec
 
     from afterchat.cli.access import opened
 
+    found: list[tuple[int, str, int, JournalEvent]] = []
+    before = None
     async with opened(url) as reached:
-        found = await reached.journal.latest(tenant, None, limit)
+        while len(found) < limit:
+            page = await reached.journal.latest(tenant, before, min(limit - len(found), _PAGE_ROWS))
+            fresh = [row for row in page if row[0] > after]
+            found += fresh
+            if not page or len(fresh) < len(page):
+                break
+            before = page[-1][0]
     rows = []
     for number, owner, session, event in reversed(found):
-        if number > after:
-            body = msgspec.json.decode(event.body)
-            named = {"number": number, "at": event.at, "tenant": owner, "session": str(session)}
-            rows.append({**named, "type": body.get("type", ""), "id": event.event_id, "event": body})
+        body = msgspec.json.decode(event.body)
+        named = {"number": number, "at": event.at, "tenant": owner, "session": str(session)}
+        rows.append({**named, "type": body.get("type", ""), "id": event.event_id, "event": body})
     return rows

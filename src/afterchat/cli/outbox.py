@@ -17,13 +17,16 @@ from afterchat.cli.inbox import body_document, cursor_option, next_page
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, limit_option, store_option, tenant_option
 from afterchat.cli.output import Column, moment, print_document, print_raw, print_rows, short_moment
-from afterchat.cli.redeliver import redeliver
+from afterchat.cli.redeliver import ENTRY_ID, redeliver
+from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
 from afterchat.errors import NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.store.open import Store
 
 __all__ = ["outbox"]
+
+_SESSION_ID = click.IntRange(INTEGER_MIN, INTEGER_MAX)
 
 _STATES = {
     "waiting": Text("waiting", "等待"),
@@ -102,7 +105,7 @@ def outbox() -> None:
 @command("list", Text("List deliveries, newest first.", "列出投递条目，最新的在前。"), group=outbox)
 @tenant_option
 @_endpoint_option
-@option("--session", type=int, metavar="ID", text=Text("Only this session.", "只看该会话。"))
+@option("--session", type=_SESSION_ID, metavar="ID", text=Text("Only this session.", "只看该会话。"))
 @option("--state", type=click.Choice(list(_STATES)), text=Text("Only this state.", "只看该状态。"))
 @limit_option
 @cursor_option
@@ -124,7 +127,7 @@ def dead(*, limit: int, cursor: str | None, store: str | None, config: Path | No
 
 
 @command("show", Text("Show one delivery with every attempt.", "显示一个条目及其全部尝试。"), group=outbox)
-@click.argument("entry_id", metavar="ID", type=int)
+@click.argument("entry_id", metavar="ID", type=ENTRY_ID)
 @_raw_option
 @store_option
 @config_option

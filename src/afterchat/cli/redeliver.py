@@ -17,13 +17,17 @@ from afterchat.cli.endpoint_words import endpoint_named, owner_option
 from afterchat.cli.language import Text
 from afterchat.cli.options import EpochMoment, config_option, store_option
 from afterchat.cli.output import Column, print_document
+from afterchat.contract.field import INTEGER_MAX
 from afterchat.errors import NotFoundError, StoreLockedError
 
 if TYPE_CHECKING:
     from afterchat.server.redelivery import Wish
     from afterchat.store.open import Store
 
-__all__ = ["redeliver"]
+__all__ = ["ENTRY_ID", "redeliver"]
+
+ENTRY_ID = click.IntRange(1, INTEGER_MAX - 1)
+"""Every id that an entry can have."""
 
 ORDER_SECONDS_MAX = 600.0
 """A running sender takes an order within a second, and works through a million entries within minutes."""
@@ -44,7 +48,7 @@ _LINES = (
         "同一会话的后续版本会随之重发，使接收端最后收到最新版本。",
     ),
 )
-@click.argument("entry_ids", metavar="[ID]...", type=int, nargs=-1)
+@click.argument("entry_ids", metavar="[ID]...", type=ENTRY_ID, nargs=-1)
 @option("--endpoint", metavar="NAME", text=Text("The endpoint to send to again.", "要重新投递的推送地址。"))
 @owner_option
 @option("--all-dead", "all_dead", is_flag=True, text=Text("Everything that was given up.", "全部死信。"))

@@ -1,4 +1,4 @@
-"""`afterchat tokens`: who may read, and who may hand in events.
+"""`afterchat tokens`: who may read, who may hand in events, and who may operate the sending end.
 
 A token is shown once; only its sha256 is kept.
 One that sends belongs to one tenant: it says whose events they are.
@@ -26,7 +26,11 @@ TOKEN_PREFIX = "act_"  # noqa: S105 - the mark by which leaked tokens are found,
 TOKEN_BYTES = 32
 
 _ALL = Text("all tenants", "全部租户")
-_SCOPES = {"read": Text("read", "读取"), "send": Text("send", "提交事件")}
+_SCOPES = {
+    "read": Text("read", "读取"),
+    "send": Text("send", "提交事件"),
+    "operate": Text("read and operate", "读取与运维"),
+}
 _TENANT = Column("tenant", Text("tenant", "租户"), lambda tenant: tenant or _ALL.of(current_language()))
 _SCOPE = Column("scope", Text("may", "权限"), lambda scope: _SCOPES[scope].of(current_language()))
 _STATES = {"valid": Text("valid", "有效"), "expired": Text("expired", "已过期")}
@@ -63,13 +67,16 @@ def list_tokens(store: str | None, config: Path | None) -> None:
 
 @command("add", Text("Make a token and show it once.", "生成令牌并显示一次。"), group=tokens)
 @option("--tenant", metavar="NAME", text=Text("The tenant it is for.", "该令牌所属的租户。"))
-@option("--all-tenants", is_flag=True, text=Text("It may read every tenant.", "该令牌可读取全部租户。"))
+@option("--all-tenants", is_flag=True, text=Text("It is for every tenant.", "该令牌适用于全部租户。"))
 @option(
     "--scope",
     type=click.Choice(list(_SCOPES)),
     default="read",
     show_default=True,
-    text=Text("read: what there is; send: hand in events.", "read：读取数据；send：提交事件。"),
+    text=Text(
+        "read: what there is; send: hand in events; operate: read, change endpoints, redeliver.",
+        "read：读取数据；send：提交事件；operate：读取、修改推送地址、重新投递。",
+    ),
 )
 @option(
     "--expires",

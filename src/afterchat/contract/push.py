@@ -17,9 +17,11 @@ import msgspec
 
 from afterchat.contract.json_body import NoObject, read_object
 
-__all__ = ["EVENT_TYPES", "SESSION_END_DATA", "EventType", "push_query", "sniff_event_type"]
+__all__ = ["EVENT_TYPES", "PUSH_PARAMETERS", "SESSION_END_DATA", "EventType", "push_query", "sniff_event_type"]
 
 SESSION_END_DATA = "DATA_ONLINE_SESSION_END"
+PUSH_PARAMETERS = ("eventType", "time", "checksum")
+"""Names in the query of a push; a URL that has one of its own could not be told from a signed one."""
 
 
 class EventType(NamedTuple):

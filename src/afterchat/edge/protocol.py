@@ -37,7 +37,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
-        self._reader = RequestReader(shared.limits)
+        self._reader = RequestReader(shared.limits, shared.codings_of)
         self._transport: Any = None
         self._peer = ("", 0)
         self._is_admitted = False

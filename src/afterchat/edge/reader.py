@@ -11,6 +11,7 @@ Bytes after a request stay unread in `rest` until the request was answered.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httptools
@@ -38,6 +39,11 @@ _WATCHED = frozenset(
     (b"connection", b"content-encoding", b"content-length", b"expect", b"host", b"transfer-encoding", b"upgrade")
 )
 _BLANKS = (b" ", b"\t")
+_IDENTITY = frozenset((b"identity", b""))
+
+
+def _no_codings(_path: bytes) -> frozenset[bytes]:
+    return frozenset()
 
 
 class RequestReader:
@@ -45,10 +51,12 @@ class RequestReader:
 
     `feed` takes bytes; after COMPLETE take `method`, `path`, `query`, `headers`, `body` and `rest`, then go on.
     After REFUSED nothing more can be read.
+    `codings` says which content codings a path takes beside none at all; what is encoded stays so.
     """
 
     __slots__ = (
         "_chunks",
+        "_codings",
         "_is_message_complete",
         "_limits",
         "_parser",
@@ -71,8 +79,9 @@ class RequestReader:
         "wants_continue",
     )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, codings: Callable[[bytes], frozenset[bytes]] = _no_codings) -> None:
         self._limits = limits
+        self._codings = codings
         self._parser: Any = httptools.HttpRequestParser(self)
         self._partial = bytearray()
         self._scanned = 0
@@ -189,12 +198,13 @@ class RequestReader:
         """Everything but Host and Content-Length, which nearly every push carries alone."""
         if (b"host" not in watched and self.version == b"1") or b"upgrade" in watched:
             return "malformed"
-        coding = watched.get(b"transfer-encoding")
-        if coding is not None:
-            if coding.lower() != b"chunked" or b"content-length" in watched or self.version == b"0":
+        framing = watched.get(b"transfer-encoding")
+        if framing is not None:
+            if framing.lower() != b"chunked" or b"content-length" in watched or self.version == b"0":
                 return "malformed"
             self._chunks = ChunkFraming(self._limits)
-        if watched.get(b"content-encoding", b"identity").lower() not in (b"identity", b""):
+        coding = watched.get(b"content-encoding", b"").lower()
+        if coding not in _IDENTITY and coding not in self._codings(self.path):
             return "encoding"
         options = [option.strip() for option in watched.get(b"connection", b"").lower().split(b",")]
         self.keeps_alive = b"close" not in options and (self.keeps_alive or b"keep-alive" in options)

@@ -26,6 +26,7 @@ __all__ = ["EdgeServer"]
 class EdgeServer:
     """HTTP/1.1 on one port: `push_paths` and below to the handler, everything else to the ASGI application.
 
+    Bodies come as they are; the handler's may also come in one of `codings`, which it undoes itself.
     `start` once, `drain` once; `counts` can be read at any time.
     """
 
@@ -38,6 +39,7 @@ class EdgeServer:
         *,
         refusal: Refusal = plain_refusal,
         push_paths: tuple[bytes, ...] = (b"/push",),
+        codings: frozenset[bytes] = frozenset(),
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         self.counts = EdgeCounts()
@@ -47,6 +49,7 @@ class EdgeServer:
         self._clock = clock
         self._refusal = refusal
         self._push_paths = push_paths
+        self._codings = codings
         self._sweep_seconds = sweep_seconds
         self._complaints = Complaints(clock, self.counts)
         if self._limits != limits:
@@ -75,6 +78,7 @@ class EdgeServer:
             loop=loop,
             push_paths=self._push_paths,
             on_empty=self._is_empty.set,
+            codings=self._codings,
         )
         self._shared = shared
         backlog = ACCEPT_BACKLOG_PLAIN if isinstance(loop, asyncio.BaseEventLoop) else ACCEPT_BACKLOG

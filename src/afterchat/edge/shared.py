@@ -59,6 +59,8 @@ class Shared:
     """What the push handler answers, each with everything below it; the rest is the application's."""
     on_empty: Callable[[], None]
     """Called whenever the last connection is gone."""
+    codings: frozenset[bytes] = frozenset()
+    """Content codings, in lower case, in which the push handler takes bodies; it undoes them itself."""
     connections: set[Watched] = field(default_factory=set)
     """Every open one, those being refused, too."""
     held_bytes: int = 0
@@ -70,3 +72,10 @@ class Shared:
     def is_push_path(self, path: bytes) -> bool:
         """Whether the push handler answers this path."""
         return any(path == own or path.startswith(own + b"/") for own in self.push_paths)
+
+    def codings_of(self, path: bytes) -> frozenset[bytes]:
+        """Which content codings this path takes; the application takes none."""
+        return self.codings if self.is_push_path(path) else _NO_CODINGS
+
+
+_NO_CODINGS: frozenset[bytes] = frozenset()

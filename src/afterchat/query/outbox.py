@@ -6,6 +6,7 @@ What belongs to another tenant is not there.
 
 from __future__ import annotations
 
+from afterchat.contract.field import INTEGER_MAX
 from afterchat.query.outbox_views import (
     AttemptView,
     EndpointKeyView,
@@ -68,6 +69,8 @@ async def entry_page(outbox: Outbox, query: EntryQuery, row_count_max: int) -> E
 
 async def entry_and_push(outbox: Outbox, tenant: str | None, entry_id: int) -> tuple[Entry, NewPush] | None:
     """One entry and what it delivers, or None when there is none, or none that this tenant may read."""
+    if not 0 < entry_id < INTEGER_MAX:
+        return None  # no entry ever has it, and a store could not even be asked
     found = await outbox.entries(EntryQuery(tenant=tenant, before_id=entry_id + 1), 1)
     if not found or found[0].id != entry_id:
         return None

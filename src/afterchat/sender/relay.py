@@ -38,6 +38,9 @@ __all__ = ["Relay", "RelayLimits"]
 _LOG = logging.getLogger(__name__)
 
 ANSWER_BYTES_KEPT = 1024
+_MANY = 16
+"""With so many attempts under way, answers are waited for a little, so that more of them share a commit."""
+_GATHER_SECONDS = 0.001
 _RETRY_SECONDS = 0.5
 """Wait after the store failed."""
 
@@ -162,7 +165,7 @@ class Relay:
             for endpoint_id in wanted:
                 self._ask_at[endpoint_id] = given.next_due_at.get(endpoint_id, now + self._turn_ms)
             for lease in given.leases:
-                self._begin(lease)
+                self._begin(lease, until)
         return self._seconds_to_next(self._clock.now_ms())
 
     @property
@@ -184,17 +187,25 @@ class Relay:
     def _places(self, now: int) -> Places:
         return Places(self._limits.in_flight_max, len(self._attempts), self._gates, now)
 
-    def _begin(self, lease: Lease) -> None:
+    def _begin(self, lease: Lease, until: int) -> None:
         self._gates[lease.endpoint_id].started(1)
-        task = asyncio.get_running_loop().create_task(self._attempt(lease))
+        task = asyncio.get_running_loop().create_task(self._attempt(lease, until))
         self._attempts.add(task)
         task.add_done_callback(self._attempts.discard)
 
-    async def _attempt(self, lease: Lease) -> None:
-        """One attempt from signature to result."""
+    async def _attempt(self, lease: Lease, until: int) -> None:
+        """One attempt from signature to result.
+
+        A process that was stopped meanwhile may come back after its lease, when another one has delivered a newer
+        version already; whatever is signed after that would make the receiver go back to this one.
+        """
         gate = self._gates[lease.endpoint_id]
         endpoint = gate.endpoint
         begun_at = self._clock.now_ms()
+        if begun_at >= until:
+            self._give_back(lease, gate)
+            self._wakeup.set()
+            return
         begun = self._clock.monotonic()
         outcome: Answer | Failure
         try:
@@ -309,6 +320,8 @@ class Relay:
         try:
             async with asyncio.timeout(seconds):
                 await self._wakeup.wait()
+            if len(self._attempts) + len(self._results) >= _MANY:
+                await asyncio.sleep(_GATHER_SECONDS)
         except TimeoutError:
             return
         finally:

@@ -9,7 +9,7 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote_plus, urlsplit
 
 from afterchat.contract.signature import body_md5, checksum
 from afterchat.contract.webhooks import sign_webhook, webhook_key
@@ -56,7 +56,10 @@ def _in_force(keys: Sequence[Key], now_ms: int) -> list[Key]:
 
 
 def _with_query(url: str, query: Sequence[tuple[str, str]]) -> str:
-    """The URL with these parameters behind those that it has."""
+    """The URL with these parameters behind those that it has, put together by hand: it is done for every attempt."""
     parts = urlsplit(url)
-    joined = "&".join(part for part in (parts.query, urlencode(query)) if part)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", joined, ""))
+    own = f"{parts.query}&" if parts.query else ""
+    joined = "&".join(
+        f"{name}={value if value.isascii() and value.isalnum() else quote_plus(value)}" for name, value in query
+    )
+    return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}?{own}{joined}"

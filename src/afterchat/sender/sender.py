@@ -16,38 +16,29 @@ What does not belong here: sockets that listen (`edge`), settings (`server`).
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
-from typing import NamedTuple, Protocol
-
-import msgspec
+from typing import Any, NamedTuple, Protocol
 
 from afterchat.clock import Clock
 from afterchat.edge.message import Answer, Request, Respond
 from afterchat.engine import Policy
-from afterchat.errors import StoreUnavailableError
+from afterchat.errors import CallerError, StoreUnavailableError
 from afterchat.sender.counts import SenderCounts
 from afterchat.sender.gate import News
-from afterchat.sender.intake import answer_of, read_request, refusal
+from afterchat.sender.intake import BODY_BYTES_MAX, answer_of, read_request, refusal
+from afterchat.sender.operations import news_pushes
 from afterchat.sender.relay import Relay, RelayLimits
-from afterchat.sender.submission import Submission
+from afterchat.sender.submission import ItemVerdict, Submission
 from afterchat.sender.tracker import Tracker, TrackerLimits
 from afterchat.sender.transport import Transport
 from afterchat.store.ports import Registry, Token
-from afterchat.store.sending import Endpoint, Endpoints, Journal, JournalBatch, NewPush, Outbox
+from afterchat.store.sending import Endpoint, Endpoints, Journal, JournalBatch, Outbox
 
-__all__ = ["OPERATIONS", "Sender", "SenderLimits", "SenderStore"]
+__all__ = ["Sender", "SenderLimits", "SenderStore"]
 
 _LOG = logging.getLogger(__name__)
-
-OPERATIONS: Mapping[str, str] = {
-    "failing": "AFTERCHAT_ENDPOINT_FAILING",
-    "recovered": "AFTERCHAT_ENDPOINT_RECOVERED",
-    "disabled": "AFTERCHAT_ENDPOINT_DISABLED",
-}
-"""What can happen to an endpoint, and the event type under which it is pushed."""
 
 _LOOK_SECONDS = 1.0
 _TIDY_SECONDS = 60.0
@@ -59,6 +50,10 @@ class SenderLimits(NamedTuple):
 
     retention_ms: int
     """How long delivered and dead entries, their attempts, and ended sessions are kept."""
+    body_bytes_max: int = BODY_BYTES_MAX
+    """Of one request with events or records, when it is unpacked, too."""
+    operator_tenant: str = ""
+    """Its endpoints hear what happens to those of every tenant."""
     tracker: TrackerLimits = TrackerLimits()
     relay: RelayLimits = RelayLimits()
 
@@ -99,7 +94,7 @@ class Sender:
         self._tokens: Sequence[tuple[Token, bytes]] = ()
         self._endpoints: Mapping[int, Endpoint] = {}
         self._of_tenant: Mapping[str, tuple[Endpoint, ...]] = {}
-        self._answering: set[asyncio.Task[None]] = set()
+        self._answering: set[asyncio.Task[Any]] = set()
         self._news: list[News] = []
         self._is_stopping = False
         self.counts = SenderCounts()
@@ -136,13 +131,27 @@ class Sender:
         if self._is_stopping:
             self._refuse(refusal("stopping"), respond)
             return
-        submission = read_request(request, self._tokens, self._clock.now_ms())
+        submission = read_request(request, self._tokens, self._clock.now_ms(), self._limits.body_bytes_max)
         if isinstance(submission, Answer):
             self._refuse(submission, respond)
             return
         task = asyncio.get_running_loop().create_task(self._answer(submission, respond))
         self._answering.add(task)
         task.add_done_callback(self._answering.discard)
+
+    async def hand_in(self, submission: Submission) -> Sequence[ItemVerdict]:
+        """One verdict for each item once what follows from them is durable, whoever stops waiting meanwhile.
+
+        Raises StoreUnavailableError when nothing was kept, CallerError once the sender stops.
+        """
+        if self._is_stopping:
+            raise CallerError("the sender stops and takes nothing more; hand in while it runs")
+        task = asyncio.get_running_loop().create_task(self.tracker.submit(submission))
+        self._answering.add(task)
+        task.add_done_callback(self._answering.discard)
+        verdicts = await asyncio.shield(task)
+        self.counts.note_items(verdicts)
+        return verdicts
 
     async def run(self) -> None:
         """Track, relay and tidy until `stop` was called; raises StoreUnavailableError when it cannot begin."""
@@ -170,7 +179,10 @@ class Sender:
         if version == self._version:
             return
         endpoints = await self._endpoint_registry.endpoints(None)
-        self._tokens = await self._registry.tokens()
+        tokens = await self._registry.tokens()
+        if version <= self._version:
+            return  # a look that began later came first
+        self._tokens = tokens
         of_tenant: dict[str, tuple[Endpoint, ...]] = {}
         for endpoint in endpoints:
             of_tenant[endpoint.tenant] = (*of_tenant.get(endpoint.tenant, ()), endpoint)
@@ -224,27 +236,11 @@ class Sender:
                 _LOG.warning("old rows stay, the store is away: %s", error)
 
     async def _push_news(self) -> None:
-        """Tell endpoints that subscribe to it what happened to others of their tenant."""
+        """Tell endpoints that subscribe to it what happened to others."""
         news = tuple(self._news)
-        pushes = [push for one in news if (push := self._push_of(one)) is not None]
+        endpoints = tuple(self._endpoints.values())
+        pushes = [push for one in news for push in news_pushes(one, endpoints, self._limits.operator_tenant)]
         if pushes:
             await self._journal.commit(JournalBatch((), pushes, self._clock.now_ms()))
             self._on_committed(frozenset(endpoint_id for push in pushes for endpoint_id in push.endpoint_ids))
         del self._news[: len(news)]
-
-    def _push_of(self, news: News) -> NewPush | None:
-        about = self._endpoints.get(news.endpoint_id)
-        if about is None:
-            return None
-        event_type = OPERATIONS[news.kind]
-        told = tuple(
-            endpoint.id
-            for endpoint in self._of_tenant.get(about.tenant, ())
-            if event_type in endpoint.event_types and endpoint.id != about.id
-        )
-        if not told:
-            return None
-        body = msgspec.json.encode(
-            {"endpoint": about.name, "url": about.url, "state": news.kind, "at": news.at, "error": news.error}
-        )
-        return NewPush(about.tenant, 0, event_type, body, hashlib.sha256(body).digest(), news.at, told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from afterchat.contract.codec import Decoded, decode
+from afterchat.contract.codec import Decoded, decode, encode
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Event, Outcome, Unreadable, Verdict, read_event
 
@@ -13,8 +13,10 @@ __all__ = [
     "COMPUTED",
     "DAMAGED",
     "DUPLICATE",
+    "EVENT_BYTES_MAX",
     "FUTURE",
     "RECORDED",
+    "RECORD_BYTES_MAX",
     "TAKEN",
     "Item",
     "ItemVerdict",
@@ -26,6 +28,15 @@ __all__ = [
 
 Item = Event | SessionRecord | Unreadable
 """An event, a finished record, or what could not be read as one."""
+
+RECORD_BYTES_MAX = 262_144
+"""What our own receiving end takes of one push when nobody chose another bound (its setting `body_bytes_max`)."""
+EVENT_BYTES_MAX = 112 * 1024
+"""The largest, with service-record fields, beside all other texts of a session still makes a record that fits."""
+_GROWTH_MAX = 16
+"""A record as it is pushed is less than so many times what was handed in, and the 1 KB that every record has:
+in `customField` three bytes, `{},`, become 46, and nothing else grows so much.
+"""
 
 _REFUSED = Verdict.REFUSED.name.lower()
 
@@ -78,11 +89,13 @@ DAMAGED = ItemVerdict(
 
 def event_item(body: bytes) -> Event | Unreadable:
     """One event from its JSON. Total."""
-    return read_event(body)
+    return _oversized(EVENT_BYTES_MAX) if len(body) > EVENT_BYTES_MAX else read_event(body)
 
 
 def record_item(body: bytes) -> SessionRecord | Unreadable:
-    """One finished record from its JSON, every field readable. Total."""
+    """One finished record from its JSON, every field readable, and not too large to be pushed. Total."""
+    if len(body) > RECORD_BYTES_MAX:
+        return _oversized(RECORD_BYTES_MAX)
     read = decode(body)
     if not isinstance(read, Decoded):
         return Unreadable(f"no record: {read.reason}", f"不是会话记录：{read.reason}")
@@ -91,6 +104,8 @@ def record_item(body: bytes) -> SessionRecord | Unreadable:
         return Unreadable(f"fields cannot be read: {listed}", f"有字段无法读取：{listed}")
     if read.record.id <= 0:
         return Unreadable("id must be above 0", "id 必须大于 0")
+    if len(body) > RECORD_BYTES_MAX // _GROWTH_MAX and len(encode(read.record)) > RECORD_BYTES_MAX:
+        return _oversized(RECORD_BYTES_MAX)
     return read.record
 
 
@@ -100,3 +115,10 @@ def verdict_on(outcome: Outcome) -> ItemVerdict:
     if refused is None:
         return TAKEN if outcome.verdict is Verdict.TAKEN else DUPLICATE
     return ItemVerdict(_REFUSED, refused.refusal.name.lower(), refused.explain("en"), refused.explain("zh"))
+
+
+def _oversized(bytes_max: int) -> Unreadable:
+    return Unreadable(
+        f"larger than {bytes_max} bytes, so no receiver would take it; leave out what is so large",
+        f"超过 {bytes_max} 字节，接收端不会接收；请去掉过大的内容",
+    )

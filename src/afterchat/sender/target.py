@@ -23,9 +23,18 @@ from urllib.parse import quote
 
 import idna
 
-from afterchat.sender.addresses import AddressRules, Allowed, Fault, IPNetwork, address_fault
+from afterchat.sender.addresses import AddressRules, Allowed, Fault, IPAddress, IPNetwork, address_fault
 
-__all__ = ["URL_CHARS_MAX", "Origin", "normal_host", "read_allowed", "read_origin", "read_url", "split_url"]
+__all__ = [
+    "URL_CHARS_MAX",
+    "Origin",
+    "normal_host",
+    "read_allowed",
+    "read_origin",
+    "read_url",
+    "split_url",
+    "syntax_fault",
+]
 
 URL_CHARS_MAX = 8192
 """With its query."""
@@ -62,6 +71,19 @@ _NAMES_KEPT_BACK = frozenset(
 """Last labels that are no public names."""
 
 
+_ANY = AddressRules()
+"""Where no rule is asked."""
+
+
+class _Place(NamedTuple):
+    """Scheme, host and port as written, the host in its normal form."""
+
+    scheme: str
+    host: str
+    port: int
+    is_number: bool
+
+
 class Origin(NamedTuple):
     """What to connect to."""
 
@@ -88,6 +110,17 @@ def read_url(url: str, rules: AddressRules) -> tuple[Origin, str] | Fault:
     return origin if isinstance(origin, Fault) else (origin, parts[1])
 
 
+def syntax_fault(url: str) -> Fault | None:
+    """Why nobody could send to this, whatever the rules; None when it is for the rules to say."""
+    parts = split_url(url)
+    read = parts if isinstance(parts, Fault) else _read_place(parts[0])
+    if isinstance(read, Fault):
+        return read
+    if read.is_number and _plain_address(read.host) is None:
+        return _no_plain_address(read.host)
+    return _port_fault(read.port, _ANY, is_allowed=True)
+
+
 def split_url(url: str) -> tuple[str, str] | Fault:
     """`https://host:port` as written, and the request target in ASCII."""
     if len(url) > URL_CHARS_MAX:
@@ -111,10 +144,21 @@ def split_url(url: str) -> tuple[str, str] | Fault:
 
 def read_origin(text: str, rules: AddressRules) -> Origin | Fault:
     """The origin of `https://host:port`."""
-    scheme, _, authority = text.partition("://")
-    scheme = scheme.lower()
+    read = _read_place(text)
+    if isinstance(read, Fault):
+        return read
+    scheme, host, port, is_number = read
     if scheme == "http" and not rules.is_http_allowed:
         return _bad("http is not encrypted; use https, or allow http", "http 未加密，请改用 https，或允许 http")
+    if is_number:
+        return _address_origin(scheme, host, port, rules)
+    return _name_fault(host, port, rules) or Origin(scheme, host, port, is_address=False)
+
+
+def _read_place(text: str) -> _Place | Fault:
+    """`https://host:port` taken apart; no rule is asked."""
+    scheme, _, authority = text.partition("://")
+    scheme = scheme.lower()
     found = _AUTHORITY.fullmatch(unicodedata.normalize("NFKC", authority).translate(_IDEOGRAPHIC_STOPS))
     if found is None or scheme not in _PORT_OF:
         return _bad(
@@ -123,13 +167,11 @@ def read_origin(text: str, rules: AddressRules) -> Origin | Fault:
         )
     port = int(found[3]) if found[3] else _PORT_OF[scheme]
     if found[1]:
-        return _address_origin(scheme, found[1], port, rules)
+        return _Place(scheme, found[1], port, is_number=True)
     host = normal_host(found[2])
     if isinstance(host, Fault):
         return host
-    if _NUMBER.fullmatch(host.rpartition(".")[2]):
-        return _address_origin(scheme, host, port, rules)
-    return _name_fault(host, port, rules) or Origin(scheme, host, port, is_address=False)
+    return _Place(scheme, host, port, is_number=_NUMBER.fullmatch(host.rpartition(".")[2]) is not None)
 
 
 def normal_host(text: str) -> str | Fault:
@@ -178,18 +220,26 @@ def _name_fault(host: str, port: int, rules: AddressRules) -> Fault | None:
 
 def _address_origin(scheme: str, host: str, port: int, rules: AddressRules) -> Origin | Fault:
     """An address in its plain form, inside an allowed network; every other number is refused."""
-    try:
-        address = IPv6Address(host) if ":" in host else IPv4Address(host)
-    except ValueError:
-        address = None
+    address = _plain_address(host)
     if address is None or not any(address in network for network in rules.allowed.networks):
-        return Fault(
-            "forbidden_address",
-            f"{host} is a number, not a name; use a name, or add the address to the allowed private targets",
-            f"{host} 是数字而非域名；请使用域名，或将该地址加入允许的内网目标",
-        )
+        return _no_plain_address(host)
     fault = address_fault(str(address), host, rules) or _port_fault(port, rules, is_allowed=True)
     return fault or Origin(scheme, str(address), port, is_address=True)
+
+
+def _plain_address(host: str) -> IPAddress | None:
+    try:
+        return IPv6Address(host) if ":" in host else IPv4Address(host)
+    except ValueError:
+        return None
+
+
+def _no_plain_address(host: str) -> Fault:
+    return Fault(
+        "forbidden_address",
+        f"{host} is a number, not a name; use a name, or add the address to the allowed private targets",
+        f"{host} 是数字而非域名；请使用域名，或将该地址加入允许的内网目标",
+    )
 
 
 def _port_fault(port: int, rules: AddressRules, *, is_allowed: bool) -> Fault | None:

@@ -60,6 +60,8 @@ class TrackerLimits(NamedTuple):
     """Submissions that wait for their commit."""
     group_max: int = 256
     """Submissions of one commit."""
+    group_items_max: int = 2_000
+    """Items of one commit, unless a single submission has more: the loop does nothing else meanwhile."""
 
 
 class Tracker:
@@ -121,7 +123,8 @@ class Tracker:
             await self._fire_timers()
             await self._pause()
             while self._waiting:
-                group, self._waiting = self._waiting[: self._limits.group_max], self._waiting[self._limits.group_max :]
+                count = self._group_size()
+                group, self._waiting = self._waiting[:count], self._waiting[count:]
                 await self._answer(group)
 
     def stop(self) -> None:
@@ -135,6 +138,15 @@ class Tracker:
             forgotten = await self._journal.purge(before, row_count_max)
             self._at_hand.drop(forgotten)
         return len(forgotten)
+
+    def _group_size(self) -> int:
+        """Submissions of the next commit: at least one, as many as the limits allow."""
+        item_count = 0
+        for count, (submission, _) in enumerate(self._waiting[: self._limits.group_max]):
+            item_count += len(submission.items)
+            if count and item_count > self._limits.group_items_max:
+                return count
+        return min(len(self._waiting), self._limits.group_max)
 
     async def _pause(self) -> None:
         """Until something is submitted or a timer is due."""

@@ -49,9 +49,16 @@ async def listen(edge: EdgeServer, host: str, port: int, option: str) -> str:
 
 
 def announce(ready_file: str, url: str, nonce: str) -> None:
-    """Write the ready file, if one is wanted."""
-    if ready_file:
+    """Write the ready file, if one is wanted; raises SettingsError when it cannot be written."""
+    if not ready_file:
+        return
+    try:
         write_ready_file(Path(ready_file), url, nonce)
+    except (OSError, ValueError) as error:
+        raise SettingsError(
+            f"the ready file {ready_file} cannot be written ({getattr(error, 'strerror', None) or error}): "
+            "name a file in a folder that this user may write with --ready-file"
+        ) from error
 
 
 async def drain(edge: EdgeServer, seconds: float) -> None:

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["write_ready_file"]
 
 
 def write_ready_file(path: Path, url: str, nonce: str) -> None:
-    """Put `{"url","pid","nonce"}` into `path`; the same nonce is answered by `/healthz`."""
+    """Put `{"url","pid","nonce"}` into `path`; the same nonce is answered by `/healthz`. Raises OSError."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps({"url": url, "pid": os.getpid(), "nonce": nonce}) + "\n", "utf-8")
-    beside.replace(path)
+    try:
+        beside.write_text(json.dumps({"url": url, "pid": os.getpid(), "nonce": nonce}) + "\n", "utf-8")
+        beside.replace(path)
+    except OSError:
+        with suppress(OSError):
+            beside.unlink()
+        raise

@@ -15,7 +15,7 @@ from afterchat.errors import CallerError, NotFoundError
 from afterchat.sender.sender import Sender
 from afterchat.store.sending import Endpoints, EntryState, Outbox, Redelivery
 
-__all__ = ["REDELIVER", "Wish", "redeliver_wish", "redeliverer"]
+__all__ = ["REDELIVER", "Wish", "bulk_wish", "redeliver_now", "redeliver_wish", "redeliverer"]
 
 REDELIVER = "redeliver"
 """The kind of these orders."""
@@ -31,6 +31,28 @@ class Wish(msgspec.Struct, frozen=True):
     created_from: int = 0
     created_until: int | None = None
     with_never_attempted: bool = False
+
+
+def bulk_wish(
+    endpoint_id: int,
+    *,
+    all_dead: bool,
+    since: int | None,
+    until: int | None,
+    never_attempted: bool,
+    entry_ids: tuple[int, ...] = (),
+) -> Wish:
+    """What a person asked for: `since` is everything from then on, `all_dead` only the dead of it."""
+    settled = (EntryState.DELIVERED, EntryState.DEAD, EntryState.CANCELLED)
+    everything_since = settled if since is not None and not never_attempted else ()
+    return Wish(
+        endpoint_id,
+        entry_ids,
+        states=(EntryState.DEAD,) if all_dead else everything_since,
+        created_from=since or 0,
+        created_until=until,
+        with_never_attempted=never_attempted,
+    )
 
 
 async def redeliver_wish(wish: Wish, endpoints: Endpoints, outbox: Outbox, now: int) -> int:
@@ -59,9 +81,14 @@ def redeliverer(sender: Sender, endpoints: Endpoints, outbox: Outbox, clock: Clo
             wish = msgspec.json.decode(argument, type=Wish)
         except msgspec.MsgspecError as error:
             raise CallerError(f"the order cannot be read ({error}); place it again") from error
-        await sender.look()
-        count = await redeliver_wish(wish, endpoints, outbox, clock.now_ms())
-        sender.relay.wake((wish.endpoint_id,))
-        return str(count)
+        return str(await redeliver_now(wish, sender, endpoints, outbox, clock))
 
     return redeliver
+
+
+async def redeliver_now(wish: Wish, sender: Sender, endpoints: Endpoints, outbox: Outbox, clock: Clock) -> int:
+    """How many entries are open again, and the relay knows of them; for the process whose sender it is."""
+    await sender.look()
+    count = await redeliver_wish(wish, endpoints, outbox, clock.now_ms())
+    sender.relay.wake((wish.endpoint_id,))
+    return count

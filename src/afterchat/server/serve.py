@@ -1,6 +1,6 @@
 """The composition root of a running receiving end: one store, one port, one projector beside it.
 
-    settings -> store -> receiver -> edge (port open) -> projector -> ready file -> ... signal ... -> drain -> closed
+    settings -> store -> receiver -> edge (port open) -> ready file -> projector -> ... signal ... -> drain -> closed
 
 Rules
 - Settings are read by `cli` and handed in; nothing further in reads them.
@@ -93,13 +93,13 @@ async def _serve_on(
     edge = EdgeServer(receiver.take, app, limits, clock, refusal=_edge_refusal)
     status.edge = edge.counts
     url = await listen(edge, settings.host, settings.port, "--port")
+    announce(settings.ready_file, url, nonce)
     async with asyncio.TaskGroup() as parts:
         receiving = parts.create_task(receiver.run())
         aside = [parts.create_task(watch.run())]
         aside.append(parts.create_task(release_orders(store.registry, store.quarantine, clock).run()))
         if projector is not None:
             aside.append(parts.create_task(projector.run()))
-        announce(settings.ready_file, url, nonce)
         on_listening(Listening(url, nonce, _without_key(receiver.rings)))
         await stop.wait()
         await drain(edge, settings.drain_seconds)

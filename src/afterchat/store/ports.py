@@ -305,7 +305,7 @@ class Token(NamedTuple):
     """None means every tenant."""
     expires_at: int | None
     scope: str = "read"
-    """`read` what there is; `send`: hand in events and records."""
+    """`read` what there is; `send`: hand in events and records; `operate`: read, change endpoints, deliver again."""
 
 
 class Order(NamedTuple):

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from afterchat.store.ports import Key
 
@@ -95,9 +95,16 @@ class Endpoints(Protocol):
         """Every endpoint, or those of a tenant, in the order of their ids."""
 
     async def put_endpoint(self, endpoint: Endpoint) -> int:
-        """Create it (id 0) or change it, but for its keys, its tenant and when it was created; the id.
+        """Create it (id 0) with its keys, or change it, but for its keys, its tenant and when it was created; the id.
 
         Raises NotFoundError for an unknown tenant, or an id that is not the tenant's; CallerError for a name in use.
+        """
+
+    async def change_endpoint(self, endpoint_id: int, values: Mapping[str, Any]) -> None:
+        """Change these attributes and leave all others as they are at that moment, whoever else changes it.
+
+        Not its keys, its tenant or when it was created.
+        Raises NotFoundError, or CallerError for a name in use.
         """
 
     async def put_endpoint_key(self, endpoint_id: int, key: Key) -> None:
@@ -328,6 +335,7 @@ class Outbox(Protocol):
         """Hold up to so many due entries of each endpoint until `until`, earliest due first.
 
         A lease is over when its `until` is reached: its entry is waiting again, due as it was.
+        One that would hold for longer than two of those asked for now was made while the clock was ahead: it is over.
         Nobody else can hold what this call gave.
         """
 

@@ -6,18 +6,17 @@ How a table becomes an application stands in `serving`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import msgspec
-from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from afterchat.clock import Clock
 from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
+from afterchat.web.answers import always
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import CallOf, Endpoint, Sources
+from afterchat.web.endpoint import Endpoint, Sources
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
 from afterchat.web.routes import ROUTES
@@ -66,16 +65,7 @@ def route_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
     return (
         *routes,
         *(
-            Endpoint(name, path, Access.OPEN, _page(body, media_type), zh, en, media_type=media_type)
+            Endpoint(name, path, Access.OPEN, always(body, media_type), zh, en, media_type=media_type)
             for name, path, media_type, body, zh, en in pages
         ),
     )
-
-
-def _page(body: bytes, media_type: str) -> Callable[[CallOf[Any]], Awaitable[Response]]:
-    """A route that always gives the same bytes."""
-
-    async def show(_: CallOf[Any]) -> Response:
-        return Response(body, headers={"content-type": media_type, "cache-control": "no-cache"})
-
-    return show

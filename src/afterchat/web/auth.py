@@ -1,4 +1,4 @@
-"""What a route asks of its reader; `store.bearer` finds whose token a request carries.
+"""What a route asks of whoever calls it; `store.bearer` finds whose token a request carries.
 
 Rules
 - Every refusal is the same 401, byte for byte: missing, malformed, unknown and expired tell a stranger nothing apart.
@@ -15,7 +15,7 @@ __all__ = ["Access"]
 
 
 class Access(Enum):
-    """What a route asks of its reader."""
+    """What a route asks of whoever calls it."""
 
     OPEN = "open"
     """Nothing: it shows no data of any tenant."""
@@ -23,3 +23,5 @@ class Access(Enum):
     """Any valid token; what is shown is limited to the token's tenant."""
     OPERATOR = "operator"
     """A token that is bound to no tenant."""
+    CHANGER = "changer"
+    """A token that operates; what it changes is limited to its tenant."""

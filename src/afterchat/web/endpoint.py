@@ -16,7 +16,7 @@ from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web.auth import Access
 from afterchat.web.status import ServerStatus
 
-__all__ = ["Call", "CallOf", "Endpoint", "Guarding", "Parameter", "Sources"]
+__all__ = ["BodyField", "Call", "CallOf", "Endpoint", "Guarding", "Parameter", "Sources"]
 
 
 class Guarding(Protocol):
@@ -69,6 +69,17 @@ class Parameter(NamedTuple):
     en: str
 
 
+class BodyField(NamedTuple):
+    """One member of the JSON object that a route takes; what it says is shown when it cannot be read, too."""
+
+    name: str
+    kind: Any
+    """Its type, as msgspec reads it."""
+    zh: str
+    en: str
+    is_required: bool = False
+
+
 class Endpoint(NamedTuple):
     """One line of the route table."""
 
@@ -86,3 +97,6 @@ class Endpoint(NamedTuple):
     """Codes of `problems.PROBLEMS` beside those that follow from `access`."""
     statuses: tuple[int, ...] = (200,)
     """Statuses that carry `answer`."""
+    method: str = "GET"
+    body: tuple[BodyField, ...] = ()
+    """What the JSON object of a request may hold; empty where no body is read."""

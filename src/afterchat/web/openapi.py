@@ -21,12 +21,14 @@ from afterchat.query.views import Freshness, RevisionView, SessionDetail, Sessio
 from afterchat.store.ports import SessionRow
 from afterchat.web import urls
 from afterchat.web.auth import Access
+from afterchat.web.bodies import body_schema
 from afterchat.web.endpoint import Endpoint, Parameter
 from afterchat.web.problems import PROBLEMS, Problem, problem
 
-__all__ = ["openapi_document"]
+__all__ = ["REF_TEMPLATE", "assembled", "openapi_document", "operations_by_path"]
 
-_REF = "#/components/schemas/{name}"
+_NO_CONTENT = 204
+REF_TEMPLATE = "#/components/schemas/{name}"
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -41,11 +43,32 @@ def openapi_document(routes: Iterable[Endpoint], version: str) -> dict[str, Any]
     routes = tuple(routes)
     answers = [route.answer for route in routes if route.answer is not None]
     types = [*answers, Problem, Refusal, SessionRecord]
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REF)
+    schemas, components = msgspec.json.schema_components(types, ref_template=REF_TEMPLATE)
     schema_of = dict(zip(types, schemas, strict=True))
-    paths: dict[str, Any] = {route.path: {"get": _operation(route, schema_of)} for route in routes}
+    paths = operations_by_path(routes, schema_of)
     paths[urls.PUSH] = {"post": _push_operation("push", (), schema_of)}
     paths[urls.PUSH_TENANT] = {"post": _push_operation("push_tenant", (_PUSH_TENANT,), schema_of)}
+    return assembled(paths, components, version, _RECEIVING)
+
+
+_RECEIVING = (
+    "会话结束推送的接收与查询。编号一律为文本；时刻为毫秒时间戳，signed_at 为秒。\n\n"
+    "Takes session-end pushes and makes the sessions readable. "
+    "Every id is text, because JavaScript rounds numbers beyond 2^53; "
+    "moments are epoch milliseconds, `signed_at` is epoch seconds."
+)
+
+
+def operations_by_path(routes: Iterable[Endpoint], schema_of: dict[Any, Any]) -> dict[str, Any]:
+    """Path -> method -> operation; `schema_of` has the schema of every answer, and of Problem."""
+    paths: dict[str, Any] = {}
+    for route in routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schema_of)
+    return paths
+
+
+def assembled(paths: dict[str, Any], components: dict[str, Any], version: str, description: str) -> dict[str, Any]:
+    """The document around these paths and schemas."""
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -53,12 +76,7 @@ def openapi_document(routes: Iterable[Endpoint], version: str) -> dict[str, Any]
             "title": "afterchat",
             "version": version,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-            "description": (
-                "会话结束推送的接收与查询。编号一律为文本；时刻为毫秒时间戳，signed_at 为秒。\n\n"
-                "Takes session-end pushes and makes the sessions readable. "
-                "Every id is text, because JavaScript rounds numbers beyond 2^53; "
-                "moments are epoch milliseconds, `signed_at` is epoch seconds."
-            ),
+            "description": description,
         },
         "paths": paths,
         "components": {
@@ -86,6 +104,10 @@ def _operation(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     }
     if route.access is not Access.OPEN:
         operation["security"] = [{"token": []}]
+    if route.body:
+        is_required = any(field.is_required for field in route.body)
+        schema = body_schema(route.body)
+        operation["requestBody"] = {"required": is_required, "content": {"application/json": {"schema": schema}}}
     return operation
 
 
@@ -100,6 +122,8 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 
 def _answer(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+    if route.statuses == (_NO_CONTENT,):
+        return {"description": route.en}
     content: dict[str, Any] = {} if route.answer is None else {"schema": schema_of[route.answer]}
     example = _EXAMPLES.get(route.answer)
     if example is not None:
@@ -110,7 +134,7 @@ def _answer(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
 def _problem_responses(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     codes = list(route.problems)
     if route.access is not Access.OPEN:
-        codes += ["token", "scope"]
+        codes += ["token", "change" if route.access is Access.CHANGER else "scope"]
     if route.access is Access.OPERATOR:
         codes.append("operator")
     sharing: dict[int, list[str]] = {}

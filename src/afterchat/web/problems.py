@@ -38,6 +38,13 @@ PROBLEMS: dict[str, ProblemKind] = {
         "A parameter cannot be read",
         "Check its name and value; /docs lists them.",
     ),
+    "body": ProblemKind(
+        400,
+        "请求体无法识别",
+        "请发送一个 JSON 对象；可用的字段见接口说明。",
+        "The body cannot be read",
+        "Send one JSON object; the reference of the API lists its fields.",
+    ),
     "token": ProblemKind(
         401,
         "需要有效的访问令牌",
@@ -59,6 +66,13 @@ PROBLEMS: dict[str, ProblemKind] = {
         "This token does not read",
         "It may hand in events only; `afterchat tokens add` makes one that reads.",
     ),
+    "change": ProblemKind(
+        403,
+        "该令牌不能修改",
+        "请用 afterchat tokens add --scope operate 另建可修改的令牌。",
+        "This token changes nothing",
+        "`afterchat tokens add --scope operate` makes one that does.",
+    ),
     "missing": ProblemKind(
         404,
         "没有找到",
@@ -69,9 +83,9 @@ PROBLEMS: dict[str, ProblemKind] = {
     "method": ProblemKind(
         405,
         "此路径不支持该方法",
-        "这里只接受 GET 与 HEAD。",
+        "可用的方法见应答的 Allow 头。",
         "This path does not take that method",
-        "Use GET or HEAD.",
+        "The header `Allow` of this answer lists those that it takes.",
     ),
     "ambiguous": ProblemKind(
         409,
@@ -79,6 +93,34 @@ PROBLEMS: dict[str, ProblemKind] = {
         "请加上 ?tenant=租户名 指定其一。",
         "Several tenants have a session with this id",
         "Add `?tenant=NAME` to choose one.",
+    ),
+    "name": ProblemKind(
+        409,
+        "该名称已被使用",
+        "该租户已有同名的推送地址，请换一个名称。",
+        "The name is in use",
+        "The tenant has an endpoint of that name; choose another.",
+    ),
+    "keys": ProblemKind(
+        409,
+        "同时生效的密钥过多",
+        "同一时刻最多两个密钥生效；请等较早的密钥失效，或缩短重叠期。",
+        "Too many keys would be in force",
+        "At most two are in force at one time; let an older one end first, or shorten the overlap.",
+    ),
+    "undelivered": ProblemKind(
+        409,
+        "尚有待投递的条目",
+        "删除后这些条目会被取消；如确需删除，请加上 ?force=yes。",
+        "Something is still to be delivered",
+        "It would be cancelled; insist with `?force=yes`.",
+    ),
+    "size": ProblemKind(
+        413,
+        "请求体过大",
+        "此处的请求体最大 64 KiB。",
+        "The body is too large",
+        "A body has at most 64 KiB here.",
     ),
     "fault": ProblemKind(
         500,

@@ -22,6 +22,7 @@ from afterchat.store.sending import Endpoints, Entry, EntryQuery, EntryState, Jo
 from afterchat.web.answers import Health, NotReady, Readiness, json_answer
 from afterchat.web.endpoint import CallOf, Parameter
 from afterchat.web.figures import CONTENT_TYPE
+from afterchat.web.operating import Operations
 from afterchat.web.parameters import CURSOR, LIMIT, TENANT, read_id, read_parameters, read_tenant
 from afterchat.web.problems import ProblemError
 from afterchat.web.sending_metrics import SendingFigures, render_sending_metrics
@@ -63,6 +64,7 @@ class SendingSources(NamedTuple):
     tokens: Callable[[], Sequence[tuple[Token, bytes]]]
     status: Callable[[], SendingStatus]
     clock: Clock
+    operations: Operations
 
 
 Call = CallOf[SendingSources]

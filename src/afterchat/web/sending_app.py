@@ -1,4 +1,4 @@
-"""The reading side of the sending end as one ASGI application: its route table.
+"""The reading and operating side of the sending end as one ASGI application: its route table.
 
 It takes values and sources, never settings; whoever builds it decides what they are.
 How a table becomes an application stands in `serving`.
@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 from starlette.types import ASGIApp
 
 from afterchat.clock import Clock
-from afterchat.query.outbox_views import EndpointPage, EntryDetail, EntryPage
+from afterchat.query.outbox_views import EndpointPage, EndpointView, EntryDetail, EntryPage
 from afterchat.store.ports import Token
 from afterchat.store.sending import Endpoints, Journal, Outbox
+from afterchat.web import operating_api, urls
 from afterchat.web import sending_api as api
-from afterchat.web import urls
-from afterchat.web.answers import Health, Readiness
+from afterchat.web.answers import Health, Readiness, always
 from afterchat.web.auth import Access
 from afterchat.web.endpoint import Endpoint
+from afterchat.web.operating import Operations
+from afterchat.web.operating_routes import OPERATING_ROUTES
 from afterchat.web.parameters import CURSOR, ID, LIMIT, TENANT
+from afterchat.web.sending_openapi import sending_document
 from afterchat.web.sending_status import SendingStatus
 from afterchat.web.serving import application, with_open_metrics
 
-__all__ = ["SENDING_ROUTES", "build_sending_app"]
+__all__ = ["SENDING_ROUTES", "build_sending_app", "sending_table"]
 
 _LISTING = ("filter", "missing", "store")
 
@@ -68,6 +72,17 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         problems=_LISTING,
     ),
     Endpoint(
+        "endpoint",
+        urls.ENDPOINT,
+        Access.READER,
+        operating_api.get_endpoint,
+        "一个推送地址",
+        "One endpoint",
+        answer=EndpointView,
+        parameters=(ID,),
+        problems=_LISTING,
+    ),
+    Endpoint(
         "outbox",
         urls.OUTBOX,
         Access.READER,
@@ -100,6 +115,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         parameters=(ID,),
         problems=_LISTING,
     ),
+    *OPERATING_ROUTES,
 )
 """In the order of the reference page."""
 
@@ -112,8 +128,16 @@ def build_sending_app(
     tokens: Callable[[], Sequence[tuple[Token, bytes]]],
     status: Callable[[], SendingStatus],
     clock: Clock,
+    operations: Operations,
     is_metrics_open: bool,
 ) -> ASGIApp:
     """The application; the arguments mean what they mean for `app.build_app`."""
-    sources = api.SendingSources(journal, outbox, endpoints, tokens, status, clock)
-    return application(with_open_metrics(SENDING_ROUTES) if is_metrics_open else SENDING_ROUTES, sources)
+    sources = api.SendingSources(journal, outbox, endpoints, tokens, status, clock, operations)
+    return application(sending_table(status().version, is_metrics_open=is_metrics_open), sources)
+
+
+def sending_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
+    """Every route of the application: SENDING_ROUTES and the description that is made from them."""
+    routes = with_open_metrics(SENDING_ROUTES) if is_metrics_open else SENDING_ROUTES
+    show = always(msgspec.json.encode(sending_document(routes, version)), "application/json")
+    return (*routes, Endpoint("openapi", urls.OPENAPI, Access.OPEN, show, "接口描述", "The API, for programs"))

@@ -28,7 +28,7 @@ class SendingStatus(NamedTuple):
     """Requests that were not taken as a whole, by HTTP status."""
     attempts: Mapping[tuple[str, ...], int] = {}
     """Attempts that were written down, by (endpoint id, outcome)."""
-    delays: tuple[tuple[str, int], ...] = ()
+    delays: tuple[tuple[str, int], ...] = (("+Inf", 0),)
     """(upper bound in seconds, deliveries at most so late), up to `+Inf`."""
     delay_seconds: float = 0.0
     """All delays together."""

@@ -4,7 +4,7 @@
 
 Rules
 - A token is checked here and nowhere else, before the function of the route is called.
-- A token that may send may not read.
+- What a token may do follows from its scope and the access of the route, by one table.
 - Nothing of a fault reaches the peer: it is logged by type and place, never with the query, and answered as a problem.
 """
 
@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp
 
 from afterchat.errors import FilterError, StoreUnavailableError
@@ -37,14 +37,23 @@ _LOG = logging.getLogger(__name__)
 
 _STORE_RETRY_SECONDS = 5
 _FRAMES_SHOWN = 3
-_PROBLEM_OF_STATUS = {404: "missing", 405: "method"}
-_READS = "read"
+_WRONG_METHOD = 405
+_PROBLEM_OF_STATUS = {404: "missing", _WRONG_METHOD: "method"}
+_READING = (frozenset(("read", "operate")), "scope")
+_RIGHTS = {
+    Access.READER: _READING,
+    Access.OPERATOR: _READING,
+    Access.CHANGER: (frozenset(("operate",)), "change"),
+}
+"""Access -> the scopes that have it, and the problem of a token of any other."""
 
 
 def application(table: Sequence[Endpoint], sources: Guarding) -> ASGIApp:
     """The routes of the table, each answered from the sources."""
     app = Starlette(
-        routes=[Route(route.path, _respond_with(route, sources), methods=["GET"], name=route.name) for route in table],
+        routes=[
+            Route(route.path, _respond_with(route, sources), methods=[route.method], name=route.name) for route in table
+        ],
         exception_handlers=dict.fromkeys(_PROBLEM_OF_STATUS, _refuse),
     )
     app.router.redirect_slashes = False
@@ -80,15 +89,16 @@ def _respond_with(route: Endpoint, sources: Guarding) -> Callable[[Request], Awa
 
 
 def _tenant(route: Endpoint, sources: Guarding, request: Request) -> str | None:
-    """The only tenant this reader may see, None for all; raises ProblemError for a reader without the right."""
+    """The only tenant this token is for, None for all; raises ProblemError for a token without the right."""
     if route.access is Access.OPEN:
         return None
     authorizations = [value for name, value in request.headers.raw if name == b"authorization"]
     token = bearer_token(authorizations, sources.tokens(), sources.clock.now_ms())
     if token is None:
         raise ProblemError("token")
-    if token.scope != _READS:
-        raise ProblemError("scope")
+    scopes, code = _RIGHTS[route.access]
+    if token.scope not in scopes:
+        raise ProblemError(code)
     if route.access is Access.OPERATOR and token.tenant is not None:
         raise ProblemError("operator")
     return token.tenant
@@ -97,12 +107,20 @@ def _tenant(route: Endpoint, sources: Guarding, request: Request) -> str | None:
 async def _refuse(request: Request, error: Exception) -> Response:
     """Paths and methods that no route takes."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    return _problem(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
+    answer = _problem(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
+    if status == _WRONG_METHOD:
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
+    return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that some route takes at this path."""
+    routes = (route for route in request.app.routes if isinstance(route, Route))
+    return set().union(*(route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE))
 
 
 _EXTRA_HEADERS = {
     "token": {"www-authenticate": 'Bearer realm="afterchat"'},
-    "method": {"allow": "GET, HEAD"},
     "store": {"retry-after": str(_STORE_RETRY_SECONDS)},
 }
 

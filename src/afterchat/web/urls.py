@@ -8,7 +8,12 @@ from __future__ import annotations
 __all__ = [
     "DOCS",
     "DRIFT",
+    "ENDPOINT",
     "ENDPOINTS",
+    "ENDPOINT_KEYS",
+    "ENDPOINT_PAUSE",
+    "ENDPOINT_RESUME",
+    "ENDPOINT_TEST",
     "EVENTS",
     "HEALTH",
     "INBOX",
@@ -18,6 +23,7 @@ __all__ = [
     "OUTBOX",
     "OUTBOX_BODY",
     "OUTBOX_ENTRY",
+    "OUTBOX_REDELIVER",
     "PUSH",
     "PUSH_TENANT",
     "QUARANTINE",
@@ -55,7 +61,13 @@ EVENTS = "/v1/events"
 """Answered by the sender's door, not by this room; spelled here for the pages that tell people of it."""
 RECORDS = "/v1/records"
 ENDPOINTS = "/v1/endpoints"
+ENDPOINT = "/v1/endpoints/{id}"
+ENDPOINT_PAUSE = "/v1/endpoints/{id}/pause"
+ENDPOINT_RESUME = "/v1/endpoints/{id}/resume"
+ENDPOINT_TEST = "/v1/endpoints/{id}/test"
+ENDPOINT_KEYS = "/v1/endpoints/{id}/keys"
 OUTBOX = "/v1/outbox"
+OUTBOX_REDELIVER = "/v1/outbox/redeliver"
 OUTBOX_ENTRY = "/v1/outbox/{id}"
 OUTBOX_BODY = "/v1/outbox/{id}/body"
 

@@ -154,6 +154,23 @@ def test_a_token_for_everything_must_be_asked_for(afterchat, store_url, tenant):
 
 
 @pytest.mark.parametrize(
+    ("scope", "whose"), [("operate", "--all-tenants"), ("operate", "default"), ("send", "default")]
+)
+def test_the_scope_is_kept_with_the_token(afterchat, store_url, scope, whose):
+    named = (whose,) if whose.startswith("--") else ("--tenant", whose)
+
+    assert (
+        scope == afterchat("tokens", "add", "--scope", scope, *named, "--store", store_url, "--json").document["scope"]
+    )
+    assert [scope] == [token.scope for token, _ in stored(store_url, "tokens")]
+
+
+@pytest.mark.parametrize("scope", ["send", "write"])
+def test_a_token_of_all_tenants_cannot_send_and_a_scope_that_is_none_is_refused(afterchat, store_url, scope):
+    assert 2 == afterchat("tokens", "add", "--scope", scope, "--all-tenants", "--store", store_url).code
+
+
+@pytest.mark.parametrize(
     ("language", "everything", "soon"), [("en", "all tenants", "second"), ("zh", "全部租户", "秒")]
 )
 def test_who_makes_a_token_is_told_what_it_reads_and_that_it_works_at_once(

@@ -64,6 +64,15 @@ def test_nothing_beside_a_push_path_is_the_handler_s(tail):
     assert (not tail or tail.startswith(b"/")) == shared(b"/push").is_push_path(path)
 
 
+def test_only_what_the_handler_answers_may_be_encoded():
+    common = shared(*DOORS)
+    assert frozenset() == common.codings_of(b"/v1/events")
+
+    common.codings = frozenset({b"gzip"})
+    assert {b"gzip"} == common.codings_of(b"/v1/events") == common.codings_of(b"/v1/records/7")
+    assert frozenset() == common.codings_of(b"/v1/outbox") == common.codings_of(b"/push")
+
+
 class Wire(asyncio.Transport):
     """A socket that keeps what is written."""
 
@@ -125,13 +134,37 @@ def test_a_connection_goes_by_the_paths_of_its_server(path, status, push_begun):
     assert (status, push_begun) == asyncio.run(scene())
 
 
-@pytest.mark.parametrize(("chosen", "expected"), [({}, (b"/push",)), ({"push_paths": DOORS}, DOORS)])
-def test_a_server_takes_pushes_below_push_unless_it_is_told_otherwise(chosen, expected):
+@pytest.mark.parametrize(("path", "bodies", "said"), [(b"/v1/events", [b"zip"], b""), (b"/push", [], b"encoding")])
+def test_what_is_encoded_reaches_the_handler_as_it_came_and_nobody_else(path, bodies, said):
+    async def scene():
+        taken = []
+        common = shared(*DOORS, push=lambda request, respond: taken.append(request.body), app=echo_app)
+        common.codings = frozenset({b"gzip"})
+        common.loop = asyncio.get_running_loop()
+        connection, wire = Connection(common), Wire()
+        wire.write_eof = lambda: None
+        connection.connection_made(wire)
+        head = b"POST " + path + b" HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n"
+        connection.data_received(head + b"zip")
+        connection.connection_lost(None)
+        return taken, wire.written.rpartition(b"\r\n")[2]
+
+    assert (bodies, said) == asyncio.run(scene())
+
+
+@pytest.mark.parametrize(
+    ("chosen", "expected"),
+    [
+        ({}, ((b"/push",), frozenset())),
+        ({"push_paths": DOORS, "codings": frozenset({b"gzip"})}, (DOORS, frozenset({b"gzip"}))),
+    ],
+)
+def test_a_server_takes_pushes_below_push_as_they_are_unless_it_is_told_otherwise(chosen, expected):
     async def scene():
         server = EdgeServer(None, echo_app, LIMITS, SystemClock(), **chosen)
         await server.start("127.0.0.1", 0)
-        paths = server._shared.push_paths
+        taken = server._shared.push_paths, server._shared.codings
         await server.drain(0)
-        return paths
+        return taken
 
     assert expected == asyncio.run(scene())

@@ -190,6 +190,45 @@ def test_a_body_that_will_not_be_taken_is_refused_before_it_is_read(fields, expe
     assert refusal_of(head(b"POST /push HTTP/1.1", HOST, *fields)) == expected
 
 
+def codings(path):
+    return frozenset({b"gzip"}) if path == b"/v1/events" else frozenset()
+
+
+@pytest.mark.parametrize(
+    ("coding", "state"),
+    [
+        (b"gzip", COMPLETE),
+        (b"GZip", COMPLETE),
+        (b" gzip ", COMPLETE),
+        (b"identity", COMPLETE),
+        (b"", COMPLETE),
+        (b"gzip, gzip", REFUSED),
+        (b"gzip,", REFUSED),
+        (b"gzip\r\nContent-Encoding: gzip", REFUSED),
+        (b"identity, gzip", REFUSED),
+        (b"gzip;q=1", REFUSED),
+        (b"x-gzip", REFUSED),
+        (b"br", REFUSED),
+    ],
+)
+def test_a_path_takes_the_codings_it_was_given_one_at_a_time_and_leaves_them_on(coding, state):
+    reader = RequestReader(LIMITS, codings)
+    request = (
+        head(b"POST /v1/events HTTP/1.1", HOST, b"Content-Length: 3", b"Content-Encoding: " + coding) + b"\x1f\x8bz"
+    )
+
+    assert (state, "" if state == COMPLETE else "encoding") == (reader.feed(request), reader.refusal)
+    assert (b"" if state == REFUSED else b"\x1f\x8bz") == reader.body
+
+
+def test_a_coding_is_taken_on_no_other_path():
+    reader = RequestReader(LIMITS, codings)
+    fields = (HOST, b"Content-Length: 0", b"Content-Encoding: gzip")
+
+    assert COMPLETE == reader.feed(head(b"POST /v1/events HTTP/1.1", *fields))
+    assert (REFUSED, "encoding") == (reader.feed(head(b"POST /push HTTP/1.1", *fields)), reader.refusal)
+
+
 @pytest.mark.parametrize(
     ("chunks", "expected"),
     [

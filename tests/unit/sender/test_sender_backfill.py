@@ -10,7 +10,8 @@ import pytest
 from tracker_scenes import play
 
 from afterchat.contract.codec import encode
-from afterchat.engine import DEFAULT_POLICY, Session, SessionOpened
+from afterchat.engine import Session, SessionOpened
+from afterchat.engine.policy import DEFAULT_POLICY
 from afterchat.simulator.centre import Centre
 from afterchat.store.sending import EntryQuery
 from virtual_time import EPOCH_MS

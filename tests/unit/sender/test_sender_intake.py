@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 import zlib
 from hashlib import sha256
 
@@ -17,8 +18,9 @@ from afterchat.contract.codec import encode
 from afterchat.contract.record import blank_record
 from afterchat.edge.message import Answer, Request
 from afterchat.engine import Unreadable, VisitorWrote, write_event
-from afterchat.sender.intake import DOORS, ITEMS_MAX, REFUSALS, UNPACKED_BYTES_MAX, answer_of, read_request, refusal
+from afterchat.sender.intake import BODY_BYTES_MAX, DOORS, ITEMS_MAX, REFUSALS, answer_of, read_request, refusal
 from afterchat.sender.submission import DUPLICATE, TAKEN, ItemVerdict, Submission
+from afterchat.settings import SETTINGS
 from afterchat.store.ports import Token
 
 SENDER = Token("erp", "acme", None, "send")
@@ -112,9 +114,58 @@ def test_a_body_that_is_not_even_a_list_is_refused(body):
 
 
 def test_so_many_items_and_no_more_come_in_one_request():
-    assert 20_000 == ITEMS_MAX == len(items(b"1\n" * ITEMS_MAX))
+    assert 2000 == ITEMS_MAX == len(items(b"1\n" * ITEMS_MAX))
     assert "items" == code_of(read(b"1\n" * (ITEMS_MAX + 1)))
+    assert ITEMS_MAX == len(items(b"[1" + b",1" * (ITEMS_MAX - 1) + b"]"))
     assert "items" == code_of(read(b"[1" + b",1" * ITEMS_MAX + b"]"))
+
+
+@pytest.mark.parametrize("count", [1, ITEMS_MAX // 3, ITEMS_MAX // 3 + 1, ITEMS_MAX - 1, ITEMS_MAX])
+def test_commas_inside_of_items_are_no_items(count):
+    events = [ONE if number % 2 else TWO for number in range(count)]
+    expected = [opened() if number % 2 else WROTE for number in range(count)]
+
+    assert expected == items(b"[" + b" , ".join(events) + b"]") == items(b"\n".join(events))
+
+
+def test_one_object_printed_over_more_lines_than_there_may_be_items_is_one_item():
+    printed = b"{\n" + b",\n".join(b'"x%d": 0' % number for number in range(2 * ITEMS_MAX)) + b"\n}"
+
+    assert 1 == len(items(printed))
+
+
+def body_of(beginning, repeated, end=b""):
+    """As large a body as is let in."""
+    times = (BODY_BYTES_MAX - len(beginning) - len(end)) // len(repeated)
+    return beginning + repeated * times + end
+
+
+COSTLY = {
+    "noughts": (body_of(b"[0", b",0", b"]"), "items"),
+    "empty lists": (body_of(b"[[]", b",[]", b"]"), "items"),
+    "noughts, a line each": (body_of(b"0", b"\n0"), "items"),
+    "blank lines": (body_of(b"0", b"\n", b"0"), None),
+    "blanks, then a line": (body_of(b"0\n", b" ", b"0"), None),
+    "commas in one text": (body_of(b'["', b",", b'"]'), None),
+    "no end": (body_of(b"[0", b",0"), "items"),
+    "commas alone": (body_of(b"[", b","), "body"),
+    "brackets alone": (body_of(b"", b"["), "body"),
+}
+
+
+@pytest.mark.parametrize("case", COSTLY)
+def test_whatever_a_body_is_made_of_it_costs_a_few_times_its_length(case):
+    body, code = COSTLY[case]
+    asked = request(body)
+    tracemalloc.start()
+    try:
+        answer = read_request(asked, TOKENS, NOW)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert code == (None if isinstance(answer, Submission) else code_of(answer))
+    assert peak_bytes < 3 * BODY_BYTES_MAX
 
 
 # --- who may send
@@ -186,11 +237,18 @@ def test_what_is_no_whole_gzip_is_refused(body):
 
 
 def test_a_bomb_is_never_unpacked_beyond_the_bound():
-    assert 32 * 1024 * 1024 == UNPACKED_BYTES_MAX
-    exact, beyond = (gzip.compress(b" " * size, 9) for size in (UNPACKED_BYTES_MAX, UNPACKED_BYTES_MAX + 1))
+    exact, beyond = (gzip.compress(b" " * size, 9) for size in (BODY_BYTES_MAX, BODY_BYTES_MAX + 1))
 
     assert "body" == code_of(read(exact, content_encoding=b"gzip"))
     assert "size" == code_of(read(beyond, content_encoding=b"gzip"))
+
+
+def test_how_large_a_body_may_be_unpacked_is_chosen():
+    asked = request(gzip.compress(ONE), content_encoding=b"gzip")
+
+    assert isinstance(read_request(asked, TOKENS, NOW, len(ONE)), Submission)
+    assert "size" == code_of(read_request(asked, TOKENS, NOW, len(ONE) - 1))
+    assert {BODY_BYTES_MAX} == {setting.default for setting in SETTINGS if setting.name == "events_bytes_max"}
 
 
 # --- answers
@@ -262,7 +320,7 @@ REMEDIES = {
     "scope": ("--scope send --tenant", "--scope send --tenant"),
     "encoding": ("gzip", "gzip"),
     "size": ("send it in pieces", "请分批发送"),
-    "items": ("more than 20000 items; send them in pieces", "超过 20000 条，请分批发送"),
+    "items": ("more than 2000 items; send them in pieces", "超过 2000 条，请分批发送"),
     "body": ("one object a line", "每行一个对象"),
     "store": ("send it again", "请重新发送"),
     "stopping": ("send it again", "请重新发送"),

@@ -18,8 +18,9 @@ from afterchat.contract.signature import checksum_matches
 from afterchat.edge.message import Request
 from afterchat.engine import Policy, RemarkWritten, write_event
 from afterchat.errors import StoreUnavailableError
+from afterchat.sender.operations import OPERATIONS
 from afterchat.sender.relay import RelayLimits
-from afterchat.sender.sender import OPERATIONS, Sender, SenderLimits
+from afterchat.sender.sender import Sender, SenderLimits
 from afterchat.sender.tracker import TrackerLimits
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Token
@@ -286,8 +287,8 @@ def test_an_endpoint_that_fails_and_recovers_is_told_to_those_of_its_tenant_who_
 
     scene = play(body)
     [failing], [recovered] = news_of(scene, "failing"), news_of(scene, "recovered")
-    expected = {"endpoint": "crm", "url": "https://crm.example.com/hook", "state": "failing", "error": "status_5xx"}
-    assert {**expected, "at": EPOCH_MS + 1600} == failing
+    expected = {"tenant": "acme", "endpoint": "crm", "url": "https://crm.example.com/hook", "state": "failing"}
+    assert {**expected, "error": "status_5xx", "at": EPOCH_MS + 1600} == failing
     assert ("recovered", "") == (recovered["state"], recovered["error"])
     assert {scene.watcher} == {one.endpoint_id for kind in OPERATIONS for one in scene.sent(OPERATIONS[kind])}
     assert f"endpoint {scene.id} is failing: status_5xx" in caplog.text

@@ -9,10 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sending_cast import NOW, life, opened
 
-from afterchat.contract.codec import encode
+from afterchat.contract.codec import decode, encode
 from afterchat.contract.record import SessionRecord, blank_record
-from afterchat.engine import Session, Unreadable, VisitorWrote, write_event
-from afterchat.sender.submission import COMPUTED, DUPLICATE, TAKEN, ItemVerdict, event_item, record_item, verdict_on
+from afterchat.engine import Event, Session, Unreadable, VisitorWrote, write_event
+from afterchat.sender.submission import (
+    COMPUTED,
+    DUPLICATE,
+    EVENT_BYTES_MAX,
+    RECORD_BYTES_MAX,
+    TAKEN,
+    ItemVerdict,
+    event_item,
+    record_item,
+    verdict_on,
+)
+from afterchat.settings import SETTINGS
 
 RECORD = blank_record(id=102, staff_name="王小明")
 
@@ -57,6 +68,101 @@ def test_an_id_is_above_nought(id_, is_taken):
 
 def test_an_id_that_no_store_can_hold_is_not_taken():
     assert isinstance(record_item(b'{"id":9223372036854775808}'), Unreadable)
+
+
+def padded(bytes_count):
+    """A record that takes so many bytes."""
+    empty = len(encode(blank_record(id=102, remarks="")))
+    return encode(blank_record(id=102, remarks="x" * (bytes_count - empty)))
+
+
+def test_a_record_that_our_own_receiving_end_would_refuse_is_not_taken():
+    assert {RECORD_BYTES_MAX} == {setting.default for setting in SETTINGS if setting.name == "body_bytes_max"}
+    assert isinstance(record_item(padded(RECORD_BYTES_MAX)), SessionRecord)
+
+    for refused in (record_item(padded(RECORD_BYTES_MAX + 1)), record_item(padded(4_000_000))):
+        assert isinstance(refused, Unreadable)
+        assert refused.en.startswith("larger than 262144 bytes")
+        assert refused.zh.startswith("超过 262144 字节")
+
+
+@pytest.mark.parametrize("entry", [b"{}", b'{"fieldId":1e15}', b'{"fieldId":"a","fieldName":"b"}'])
+def test_what_counts_is_how_large_a_record_is_when_it_is_pushed(entry):
+    def handed_in(count):
+        return b'{"id":102,"customField":[' + b",".join([entry] * count) + b"]}"
+
+    one, two = (len(encode(decode(handed_in(count)).record)) for count in (1, 2))
+    fitting = 1 + (RECORD_BYTES_MAX - one) // (two - one)
+
+    taken = record_item(handed_in(fitting))
+    assert isinstance(taken, SessionRecord)
+    assert RECORD_BYTES_MAX - len(encode(taken)) < two - one
+    assert isinstance(record_item(handed_in(fitting + 1)), Unreadable)
+
+
+def written(values):
+    """The event as JSON, whatever its length."""
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def filled(bytes_count):
+    """Service-record fields in an event of so many bytes."""
+    entries = [{"fieldId": str(number), "fieldName": "", "fieldValue": ""} for number in range(100)]
+    event = {"type": "CustomFieldsFilled", "id": "filled", "session": 102, "at": NOW + 3000, "customField": entries}
+    missing = bytes_count - len(written(event))
+    for entry in entries:
+        # A control character takes six bytes, more than any other.
+        entry["fieldValue"], missing = "\x01" * min(2000, missing // 6), missing - 6 * min(2000, missing // 6)
+    entries[-1]["fieldName"] = "x" * missing
+    return written(event)
+
+
+def test_an_event_whose_record_might_be_too_large_is_not_taken():
+    taken, refused = (event_item(filled(size)) for size in (EVENT_BYTES_MAX, EVENT_BYTES_MAX + 1))
+
+    assert isinstance(taken, Event)
+    assert isinstance(refused, Unreadable)
+    assert refused.en.startswith("larger than 114688 bytes")
+    assert refused.zh.startswith("超过 114688 字节")
+
+
+def test_the_record_of_the_largest_events_is_one_that_a_receiver_takes():
+    def long(count):
+        return "\x01" * count
+
+    page = {name: long(4000) for name in ("fromPage", "fromTitle", "searchKey", "landPage")}
+    visitor = {name: long(200) for name in ("foreignId", "fromType", "fromIp", "originPlatform")}
+    staff = {name: long(200) for name in ("staffName", "fromGroup", "fromStaff", "overflowFrom")}
+    transfer = {"transferFromStaffName": long(200), "transferFromGroup": long(200), "transferRemarks": long(500)}
+    came_from = {"type": "FromTransfer", "session": 101, **transfer}
+    told = [
+        {
+            "type": "SessionOpened",
+            "userId": 7,
+            "kind": "person",
+            **visitor,
+            **page,
+            "evaluationType": 2,
+            "cameFrom": came_from,
+        },
+        {"type": "StaffAssigned", "staffId": 7, **staff},
+        {"type": "StaffWrote"},
+        {"type": "VisitorRated", "evaluation": 100, "evaluationRemark": long(2000)},
+        {"type": "CategoryChosen", "category": long(500), "categoryDetail": long(500)},
+        {"type": "RemarkWritten", "remarks": long(500)},
+    ]
+    session = Session(102)
+    bodies = [written({"id": f"{n}", "session": 102, "at": NOW + n, **one}) for n, one in enumerate(told)]
+    closed = written({"type": "SessionClosed", "id": "closed", "session": 102, "at": NOW + 9000, "closeReason": 0})
+    for body in (*bodies, filled(EVENT_BYTES_MAX), closed):
+        event = event_item(body)
+        assert isinstance(event, Event), event.en[:200]
+        outcome = session.feed(event)
+        assert outcome.refused is None, outcome.refused.explain("en")
+
+    body = encode(session.record)
+    assert 100 == len(session.record.custom_field)
+    assert RECORD_BYTES_MAX * 9 // 10 < len(body) <= RECORD_BYTES_MAX
 
 
 @given(st.binary(max_size=200))

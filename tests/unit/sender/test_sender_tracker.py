@@ -227,6 +227,20 @@ def test_a_finished_record_is_pushed_once_however_often_it_is_handed_in():
     play(body)
 
 
+def test_a_commit_holds_no_more_items_than_its_bound_but_always_a_whole_submission():
+    async def body(scene):
+        scene.journal.gate.clear()
+        first = scene.later(opened(1))
+        await asyncio.sleep(0)
+        later = [scene.later(*(opened(number) for number in numbers)) for numbers in ([2, 3], [4], [5, 6, 7, 8], [9])]
+        await asyncio.sleep(0)
+        scene.journal.gate.set()
+        await asyncio.gather(first, *later)
+
+    batches = play(body, group_items_max=3).journal.batches
+    assert [1, 3, 4, 1] == [len(batch.sessions) for batch in batches]
+
+
 def test_another_version_of_a_finished_record_is_a_revision():
     async def body(scene):
         changed = blank_record(id=102, end_time=NOW, remarks="changed")

@@ -30,13 +30,31 @@ class FlakyQuarantine:
         return await self._quarantine.release(quarantine_id, released_at)
 
 
+class FlakyRegistry:
+    """The store's registry, which cannot be read for so many looks."""
+
+    def __init__(self, registry):
+        self._registry = registry
+        self.away_looks = 0
+
+    def __getattr__(self, name):
+        return getattr(self._registry, name)
+
+    async def orders(self, state):
+        if self.away_looks:
+            self.away_looks -= 1
+            raise StoreUnavailableError("planted")
+        return await self._registry.orders(state)
+
+
 class Scene:
     """A store with an authentic push (1) and a forged one (2) in quarantine, and the loop that carries orders out."""
 
     def __init__(self, store):
         self.store = store
         self.quarantine = FlakyQuarantine(store.quarantine)
-        self.orders = release_orders(store.registry, self.quarantine, SystemClock())
+        self.registry = FlakyRegistry(store.registry)
+        self.orders = release_orders(self.registry, self.quarantine, SystemClock())
 
     async def order(self, argument, kind="release"):
         return await self.store.registry.place_order(kind, argument, 0)
@@ -134,5 +152,15 @@ def test_an_order_that_must_wait_for_the_store_holds_up_no_other_and_is_done_in_
         scene.quarantine.away_for = set()
         await scene.settled(stuck)
         assert ("done", "new") == await scene.told(stuck)
+
+    play(monkeypatch, body)
+
+
+def test_while_the_orders_cannot_be_read_they_wait_and_then_they_are_done(monkeypatch):
+    async def body(scene):
+        scene.registry.away_looks = 3
+        order = await scene.order("1")
+        await scene.settled(order)
+        assert (0, ("done", "new")) == (scene.registry.away_looks, await scene.told(order))
 
     play(monkeypatch, body)

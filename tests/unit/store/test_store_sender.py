@@ -256,6 +256,7 @@ def test_nothing_that_runs_all_day_reads_every_entry() -> None:
 
     expected = {
         "due_sessions": ["SCAN json_each VIRTUAL TABLE INDEX 1:"],
+        "end_leases": ["SCAN entry USING COVERING INDEX entry_leased"],
         "endpoints_health": ["SCAN endpoint_health"],
         "entry_counts": ["SCAN entry_count"],
         "lease_ends": ["SCAN entry USING COVERING INDEX entry_leased"],

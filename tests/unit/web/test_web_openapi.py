@@ -16,7 +16,10 @@ from afterchat.web.app import route_table
 from afterchat.web.auth import Access
 from afterchat.web.openapi import openapi_document
 from afterchat.web.routes import ROUTES
+from afterchat.web.sending_app import SENDING_ROUTES
+from afterchat.web.sending_openapi import sending_document
 
+SENDING = sending_document(SENDING_ROUTES, "1.2.3")
 DOCUMENT = openapi_document(ROUTES, "1.2.3")
 
 
@@ -72,3 +75,40 @@ def test_metrics_may_be_opened_and_are_closed_otherwise():
         for is_open in (True, False)
     }
     assert access == {True: Access.OPEN, False: Access.OPERATOR}
+
+
+def test_every_route_of_the_sending_end_is_described_with_its_method_and_so_are_its_doors():
+    described = {(path, method) for path, methods in SENDING["paths"].items() for method in methods}
+
+    assert described == {(route.path, route.method.lower()) for route in SENDING_ROUTES} | {
+        ("/v1/events", "post"),
+        ("/v1/records", "post"),
+    }
+    names = [operation["operationId"] for methods in SENDING["paths"].values() for operation in methods.values()]
+    assert len(names) == len(set(names))
+
+
+def test_every_reference_of_the_sending_end_leads_to_a_schema():
+    found = set(re.findall(r'"#/components/schemas/([^"]+)"', json.dumps(SENDING)))
+
+    assert found <= set(SENDING["components"]["schemas"])
+
+
+@pytest.mark.parametrize("route", [one for one in SENDING_ROUTES if one.body], ids=lambda route: route.name)
+def test_a_body_is_described_field_by_field_and_closed(route):
+    body = SENDING["paths"][route.path][route.method.lower()]["requestBody"]
+    schema = body["content"]["application/json"]["schema"]
+
+    assert list(schema["properties"]) == [field.name for field in route.body]
+    assert schema["required"] == [field.name for field in route.body if field.is_required]
+    assert (schema["additionalProperties"], body["required"]) == (False, bool(schema["required"]))
+    assert all(field.zh in schema["properties"][field.name]["description"] for field in route.body)
+
+
+@pytest.mark.parametrize("route", SENDING_ROUTES, ids=lambda route: route.name)
+def test_a_route_that_changes_something_says_who_may_not_and_what_it_gives(route):
+    operation = SENDING["paths"][route.path][route.method.lower()]
+    is_changing = route.access is Access.CHANGER
+
+    assert ("This token changes nothing" in operation["responses"].get("403", {}).get("description", "")) == is_changing
+    assert {str(status) for status in route.statuses} <= set(operation["responses"])

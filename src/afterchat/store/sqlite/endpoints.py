@@ -12,6 +12,7 @@ endpoint (`outbox`).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -61,25 +62,32 @@ class SqliteEndpoints:
             else:
                 connection.execute(SQL["update_endpoint"], (*columns, endpoint.id))
             if not connection.changes():
-                raise CallerError(
-                    f"tenant '{endpoint.tenant}' has an endpoint '{endpoint.name}' already; choose another name"
-                )
-            return connection.last_insert_rowid() if is_new else endpoint.id
+                raise _in_use(endpoint)
+            if not is_new:
+                return endpoint.id
+            made = connection.last_insert_rowid()
+            for key in endpoint.keys:
+                _put_key(connection, made, key)
+            return made
 
         return await change_registry(self._writer, put)
 
-    async def put_endpoint_key(self, endpoint_id: int, key: Key) -> None:
-        def put(connection: apsw.Connection) -> None:
-            found = connection.execute(SQL["has_endpoint"], (endpoint_id,)).fetchone()
-            if found is None:
-                raise _unknown(endpoint_id, "this store")
-            others = list(connection.execute(SQL["limits_of_endpoint_keys"], (endpoint_id, key.id)))
-            refuse_third_key(f"endpoint '{found[0]}'", key, others)
-            connection.execute(
-                SQL["put_endpoint_key"], (endpoint_id, key.id, key.secret, key.not_before, key.not_after)
-            )
+    async def change_endpoint(self, endpoint_id: int, values: Mapping[str, Any]) -> None:
+        """As promised by the port: read and written in one transaction, which nobody else can come between."""
 
-        await change_registry(self._writer, put)
+        def change(connection: apsw.Connection) -> None:
+            row = connection.execute(SQL["endpoint"], (endpoint_id,)).fetchone()
+            if row is None:
+                raise _unknown(endpoint_id, "this store")
+            changed = _to_endpoint(row, ())._replace(**values)
+            connection.execute(SQL["update_endpoint"], (*_to_columns(changed), row[1], endpoint_id))
+            if not connection.changes():
+                raise _in_use(changed)
+
+        await change_registry(self._writer, change)
+
+    async def put_endpoint_key(self, endpoint_id: int, key: Key) -> None:
+        await change_registry(self._writer, lambda connection: _put_key(connection, endpoint_id, key))
 
     async def delete_endpoint(self, endpoint_id: int) -> None:
         def delete(connection: apsw.Connection) -> None:
@@ -91,8 +99,21 @@ class SqliteEndpoints:
         await change_registry(self._writer, delete)
 
 
+def _put_key(connection: apsw.Connection, endpoint_id: int, key: Key) -> None:
+    found = connection.execute(SQL["has_endpoint"], (endpoint_id,)).fetchone()
+    if found is None:
+        raise _unknown(endpoint_id, "this store")
+    others = list(connection.execute(SQL["limits_of_endpoint_keys"], (endpoint_id, key.id)))
+    refuse_third_key(f"endpoint '{found[0]}'", key, others)
+    connection.execute(SQL["put_endpoint_key"], (endpoint_id, key.id, key.secret, key.not_before, key.not_after))
+
+
 def _unknown(endpoint_id: int, owner: str) -> NotFoundError:
     return NotFoundError(f"{owner} has no endpoint {endpoint_id}; list them with 'afterchat endpoints list'")
+
+
+def _in_use(endpoint: Endpoint) -> CallerError:
+    return CallerError(f"tenant '{endpoint.tenant}' has an endpoint '{endpoint.name}' already; choose another name")
 
 
 def _to_columns(endpoint: Endpoint) -> tuple[Any, ...]:

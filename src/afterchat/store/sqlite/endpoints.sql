@@ -7,6 +7,13 @@ SELECT
     concurrency_max, headers, is_paused, resumed_at, created_at
 FROM endpoint WHERE ?1 IS NULL OR tenant = ?1 ORDER BY id;
 
+-- name: endpoint
+-- One endpoint of whatever tenant.
+SELECT
+    id, tenant, name, url, event_types, signature_mode, success, schedule_seconds, rate_per_second_max,
+    concurrency_max, headers, is_paused, resumed_at, created_at
+FROM endpoint WHERE id = ?;
+
 -- name: endpoint_keys
 -- Every key of every endpoint, oldest first.
 SELECT endpoint_id, id, secret, not_before, not_after FROM endpoint_key ORDER BY endpoint_id, not_before, id;

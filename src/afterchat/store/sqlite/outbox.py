@@ -128,7 +128,7 @@ class SqliteOutbox:
         return await forget_settled(self._readers, writable(self._writer), before, row_count_max)
 
     def _lease(self, connection: apsw.Connection, wanted: Mapping[int, int], now: int, until: int) -> Leases:
-        connection.execute(OUTBOX_SQL["end_leases"], (now,))
+        connection.execute(OUTBOX_SQL["end_leases"], (now, until + until - now))
         leases: list[Lease] = []
         for endpoint_id, entry_count_max in wanted.items():
             due = rows_of(connection, OUTBOX_SQL["due_entries"], (endpoint_id, now, max(entry_count_max, 0)))

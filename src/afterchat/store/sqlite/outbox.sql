@@ -27,9 +27,10 @@ WHERE endpoint_id = ?1 AND line = ?2 AND settled_at IS NULL AND state <> 'behind
 );
 
 -- name: end_leases
--- Leases that are over are waiting again, due as they were.
+-- Leases that are over by (1), or end later than any clock but a wrong one can have said (2), are waiting again, due as
+-- they were.
 UPDATE entry SET state = 'waiting', leased_at = NULL, lease_until = NULL
-WHERE state = 'leased' AND lease_until <= ?;
+WHERE state = 'leased' AND (lease_until <= ?1 OR lease_until > ?2);
 
 -- name: due_entries
 -- What is due of an endpoint, earliest first, with its push.

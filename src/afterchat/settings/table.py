@@ -1,22 +1,17 @@
-"""The table of settings: name, type, default, unit and help in two languages, each declared once.
+"""The table of settings: name, type, default, bounds and help in two languages, each declared once.
 
-Read once, from a TOML file and then from `AFTERCHAT_*`; command-line options come last and are applied by `cli`.
-Nobody but the composition root reads settings: every room gets values as arguments.
-A value that cannot be read is a SettingsError that names the setting, the value's shape and where it was set.
+Rules
+- Every number has a least and a most, so that nothing that is taken here can end the program later.
+- A bound that is not plain has its reason beside it.
+
+What does not belong here: where a value comes from (`reading`), and what it does (whoever is handed it).
 """
 
 from __future__ import annotations
 
-import os
-import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from afterchat.errors import SettingsError
-
-__all__ = ["SETTINGS", "Setting", "Settings", "environment_name", "read_settings"]
+__all__ = ["SETTINGS", "Setting"]
 
 
 class Setting(NamedTuple):
@@ -31,9 +26,18 @@ class Setting(NamedTuple):
     is_secret: bool = False
     ends: tuple[str, ...] = ("receiver", "sender")
     """Which end heeds it."""
+    bounds: tuple[float, float] | None = None
+    """The least and the most that a number may be, both included; every number has them."""
 
 
 _RECEIVER, _SENDER = ("receiver",), ("sender",)
+
+_ATTEMPT_SECONDS_MAX = 20
+"""A lease is twice that and ten seconds: what a killed sender had leased is tried again within a minute."""
+_RECORD_BYTES = 262_144
+"""The largest body that the receiving end takes by default; the sending end's door must let one such record in."""
+_HELD_BYTES_MAX = 67_108_864
+"""What the edge holds of all incomplete bodies together, and the largest body that the store takes."""
 
 SETTINGS = (
     Setting("host", str, "127.0.0.1", "Address to listen on.", "监听地址。"),
@@ -44,6 +48,7 @@ SETTINGS = (
         "Port to listen on; 0 takes any free one.",
         "监听端口；0 表示任选一个空闲端口。",
         ends=_RECEIVER,
+        bounds=(0, 65_535),
     ),
     Setting("store", str, "sqlite:///afterchat-data", "Where the data lives.", "数据存放的位置。"),
     Setting(
@@ -72,7 +77,7 @@ SETTINGS = (
         16,
         "Shortest secret that is taken, in characters.",
         "允许的最短密钥长度（字符）。",
-        ends=_RECEIVER,
+        bounds=(1, 1024),
     ),
     Setting(
         "window_seconds",
@@ -81,14 +86,24 @@ SETTINGS = (
         "How far a push's time may be from ours, either way.",
         "推送时间与本机时间允许相差的秒数（前后皆可）。",
         ends=_RECEIVER,
+        bounds=(1, 86_400),
     ),
-    Setting("body_bytes_max", int, 262_144, "Largest body of a request.", "请求体的最大字节数。", ends=_RECEIVER),
+    Setting(
+        "body_bytes_max",
+        int,
+        _RECORD_BYTES,
+        "Largest body of a request.",
+        "请求体的最大字节数。",
+        ends=_RECEIVER,
+        bounds=(1024, _HELD_BYTES_MAX),
+    ),
     Setting(
         "header_bytes_max",
         int,
         16_384,
         "Largest head of a request: request line and headers.",
         "请求头（含请求行）的最大字节数。",
+        bounds=(1024, 1_048_576),
     ),
     Setting(
         "request_seconds_max",
@@ -96,6 +111,7 @@ SETTINGS = (
         10.0,
         "From a request's first byte to its last.",
         "一次请求从首字节到末字节的最长秒数。",
+        bounds=(0.1, 3600),
     ),
     Setting(
         "idle_seconds_max",
@@ -103,14 +119,18 @@ SETTINGS = (
         60.0,
         "How long a connection may stay open without a request.",
         "连接空闲多久后关闭（秒）。",
+        bounds=(0.1, 86_400),
     ),
-    Setting("connections_max", int, 1024, "Open connections in all.", "同时打开的连接总数上限。"),
+    Setting(
+        "connections_max", int, 1024, "Open connections in all.", "同时打开的连接总数上限。", bounds=(1, 1_000_000)
+    ),
     Setting(
         "connections_per_peer_max",
         int,
         1024,
         "Open connections from one address; lower it where no proxy stands in front.",
         "单一来源地址的连接上限；前面没有代理时可调低。",
+        bounds=(1, 1_000_000),
     ),
     Setting(
         "waiting_pushes_max",
@@ -119,6 +139,7 @@ SETTINGS = (
         "Pushes waiting for their commit before new ones are answered 503.",
         "等待落盘的推送上限；超过后新推送得到 503。",
         ends=_RECEIVER,
+        bounds=(0, 1_000_000),
     ),
     Setting(
         "commit_mode",
@@ -135,6 +156,7 @@ SETTINGS = (
         "Free space below which pushes are answered 503.",
         "磁盘剩余空间低于此值时推送得到 503。",
         ends=_RECEIVER,
+        bounds=(0, 2**62),
     ),
     Setting(
         "quarantine_rows_max",
@@ -143,6 +165,7 @@ SETTINGS = (
         "Refused pushes kept for the operator; the oldest leave first.",
         "隔离区保留的条数上限，最旧的先离开。",
         ends=_RECEIVER,
+        bounds=(0, 100_000_000),
     ),
     Setting(
         "quarantine_rows_per_second_max",
@@ -151,6 +174,7 @@ SETTINGS = (
         "Refused pushes written a second; the rest is only counted.",
         "隔离区每秒写入条数上限，其余只计数。",
         ends=_RECEIVER,
+        bounds=(0, 1_000_000),
     ),
     Setting(
         "metrics_access",
@@ -175,6 +199,7 @@ SETTINGS = (
         20.0,
         "How long a stop waits for requests under way.",
         "停止时等待进行中请求的最长秒数。",
+        bounds=(0, 3600),
     ),
     Setting(
         "sender_port",
@@ -183,14 +208,16 @@ SETTINGS = (
         "Port of the sending end; 0 takes any free one.",
         "发送端的监听端口；0 表示任选一个空闲端口。",
         ends=_SENDER,
+        bounds=(0, 65_535),
     ),
     Setting(
         "events_bytes_max",
         int,
-        8_388_608,
-        "Largest body of a request with events or records.",
-        "提交事件或记录时请求体的最大字节数。",
+        2_097_152,
+        "Largest body of a request with events or records, sent or unpacked.",
+        "提交事件或记录时请求体的最大字节数（解压前后均适用）。",
         ends=_SENDER,
+        bounds=(_RECORD_BYTES, _HELD_BYTES_MAX // 2),
     ),
     Setting(
         "waiting_events_max",
@@ -199,6 +226,7 @@ SETTINGS = (
         "Requests with events that wait for their commit before new ones are answered 503.",
         "等待落盘的事件请求上限；超过后新请求得到 503。",
         ends=_SENDER,
+        bounds=(1, 1_000_000),
     ),
     Setting(
         "sessions_at_hand_max",
@@ -207,6 +235,7 @@ SETTINGS = (
         "Sessions held in memory, each a few kilobytes; others are read when they go on.",
         "内存中保留的会话数上限，每个数 KB；其余在继续时再读取。",
         ends=_SENDER,
+        bounds=(1, 10_000_000),
     ),
     Setting(
         "attempts_at_once_max",
@@ -215,6 +244,7 @@ SETTINGS = (
         "Pushes under way at one time, over all endpoints.",
         "所有推送地址合计同时进行的推送数上限。",
         ends=_SENDER,
+        bounds=(1, 10_000),
     ),
     Setting(
         "attempt_seconds_max",
@@ -223,6 +253,7 @@ SETTINGS = (
         "How long one push may take, from the name to the last byte of the answer.",
         "单次推送从解析域名到应答末字节的最长秒数。",
         ends=_SENDER,
+        bounds=(0.1, _ATTEMPT_SECONDS_MAX),
     ),
     Setting(
         "retention_days",
@@ -230,6 +261,15 @@ SETTINGS = (
         30,
         "How long delivered and dead entries, their attempts and ended sessions are kept.",
         "已送达与死信条目、其尝试记录以及已结束会话的保留天数。",
+        ends=_SENDER,
+        bounds=(1, 36_500),
+    ),
+    Setting(
+        "operator_tenant",
+        str,
+        "",
+        "Tenant whose endpoints may subscribe to what happens to the endpoints of every tenant.",
+        "该租户的推送地址可订阅所有租户推送地址的运行事件。",
         ends=_SENDER,
     ),
     Setting(
@@ -258,101 +298,3 @@ SETTINGS = (
         ends=_SENDER,
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The values in force; one attribute for each line of SETTINGS, which a test compares."""
-
-    host: str
-    port: int
-    store: str
-    ready_file: str
-    log_level: str
-    secret: str
-    secret_chars_min: int
-    window_seconds: int
-    body_bytes_max: int
-    header_bytes_max: int
-    request_seconds_max: float
-    idle_seconds_max: float
-    connections_max: int
-    connections_per_peer_max: int
-    waiting_pushes_max: int
-    commit_mode: str
-    disk_free_bytes_min: int
-    quarantine_rows_max: int
-    quarantine_rows_per_second_max: int
-    metrics_access: str
-    projector: str
-    drain_seconds: float
-    sender_port: int
-    events_bytes_max: int
-    waiting_events_max: int
-    sessions_at_hand_max: int
-    attempts_at_once_max: int
-    attempt_seconds_max: float
-    retention_days: int
-    allow_http_endpoints: str
-    allowed_targets: str
-    target_ports: str
-
-    def __repr__(self) -> str:
-        """Secrets are never shown."""
-        hidden = {setting.name for setting in SETTINGS if setting.is_secret}
-        shown = ", ".join(
-            f"{field.name}={'***' if field.name in hidden else repr(getattr(self, field.name))}"
-            for field in fields(self)
-        )
-        return f"Settings({shown})"
-
-
-def environment_name(setting_name: str) -> str:
-    """`window_seconds` -> `AFTERCHAT_WINDOW_SECONDS`."""
-    return f"AFTERCHAT_{setting_name.upper()}"
-
-
-def read_settings(
-    environment: Mapping[str, str] = os.environ,
-    file: Path | None = None,
-    overrides: Mapping[str, Any] | None = None,
-) -> Settings:
-    """Defaults, then the TOML file, then the environment, then `overrides` that are not None.
-
-    Raises SettingsError for an unknown name in the file and for a value of the wrong shape.
-    """
-    values = {setting.name: setting.default for setting in SETTINGS}
-    by_name = {setting.name: setting for setting in SETTINGS}
-    if file is not None:
-        for name, value in _read_file(file).items():
-            if name not in by_name:
-                raise SettingsError(f"{file}: there is no setting '{name}'; see docs/reference/settings.md")
-            values[name] = _parse(by_name[name], value, f"{file}")
-    for setting in SETTINGS:
-        variable = environment_name(setting.name)
-        if variable in environment:
-            values[setting.name] = _parse(setting, environment[variable], variable)
-    for name, value in (overrides or {}).items():
-        if value is not None:
-            values[name] = _parse(by_name[name], value, f"--{name.replace('_', '-')}")
-    return Settings(**values)
-
-
-def _read_file(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{file}: cannot be read as TOML: {error}") from error
-
-
-def _parse(setting: Setting, value: Any, where: str) -> Any:
-    try:
-        parsed = setting.type(str(value) if isinstance(value, bool) else value)
-    except (TypeError, ValueError):
-        shape = {int: "a whole number", float: "a number"}.get(setting.type, "text")
-        raise SettingsError(f"{where}: '{setting.name}' must be {shape}, not {value!r}") from None
-    if setting.choices and parsed not in setting.choices:
-        raise SettingsError(f"{where}: '{setting.name}' must be one of {', '.join(setting.choices)}, not {value!r}")
-    if setting.type in (int, float) and parsed < 0:
-        raise SettingsError(f"{where}: '{setting.name}' must not be negative, not {value!r}")
-    return parsed
