@@ -9,7 +9,6 @@ from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
-from outbox_scenes import CRM, body_of
 from sender_double import TOKEN, sender_double
 
 from afterchat.cli import demo_processes, demo_show, playing
@@ -26,6 +25,7 @@ from afterchat.simulator.sample import VENDOR_SAMPLE
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Arrival
 from afterchat.store.sending import JournalBatch, NewPush
+from outbox_scenes import CRM, body_of
 
 NOW = 1_760_000_000_000
 PATIENCE_SECONDS = 30

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from outbox_scenes import HEADER_VALUE, NOW, SECRET, in_store, stock
 
 from afterchat.store.sending import EndpointHealth
+from outbox_scenes import HEADER_VALUE, NOW, SECRET, in_store, stock
 
 URL = "https://crm.example.com/push"
 OTHER = b"0ddba11c0ffee0badc0de9f15ca1ab1e"

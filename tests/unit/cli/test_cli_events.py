@@ -11,12 +11,12 @@ import subprocess
 import sys
 
 import pytest
-from outbox_scenes import NOW, stock
 from sender_double import TOKEN, refused, sender_double
 
 from afterchat.cli.handing_in import BATCH_BYTES_MAX, BATCH_ITEMS_MAX
 from afterchat.store.open import open_store
 from afterchat.store.sending import JournalBatch, JournalEvent, SessionMark
+from outbox_scenes import NOW, stock
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 

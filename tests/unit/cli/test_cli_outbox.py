@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from outbox_scenes import NOW, RECORDS, body_of, in_store, stock
 
 from afterchat.store.sending import EntryQuery
+from outbox_scenes import NOW, RECORDS, body_of, in_store, stock
 
 STATES = ["delivered", "dead", "waiting", "behind", "delivered"]
 CHINESE = re.compile("[\u4e00-\u9fff]")
