@@ -23,7 +23,16 @@ from experiments.client import Connection, NoReplyError, request
 from experiments.server import Life
 from experiments.talks import Talk, talk
 
-__all__ = ["Handed", "hand_in", "hand_in_again", "hand_in_all", "hand_in_at_once", "hand_in_by_many", "press_talks"]
+__all__ = [
+    "Handed",
+    "HonestRefusedError",
+    "hand_in",
+    "hand_in_again",
+    "hand_in_all",
+    "hand_in_at_once",
+    "hand_in_by_many",
+    "press_talks",
+]
 
 RATED_EVERY = 4
 CLIENT_COUNT = 8
@@ -97,6 +106,10 @@ async def hand_in(handed: Handed, each: Talk, connection: Connection) -> bool:
     return True
 
 
+class HonestRefusedError(AssertionError):
+    """An event that follows from those before it was refused: the sender lost one that it had taken."""
+
+
 async def post(connection: Connection, token: str, body: bytes) -> str:
     """One request of events; what came of it."""
     raw = request("POST", "/v1/events", body, (f"authorization: Bearer {token}",), keep_alive=True)
@@ -108,7 +121,7 @@ async def post(connection: Connection, token: str, body: bytes) -> str:
         return "refused"
     told = json.loads(reply.body)
     if told["refused"] or told["unreadable"]:
-        raise AssertionError(f"the sender refused an honest event: {reply.body.decode()[:500]}")
+        raise HonestRefusedError(f"the sender refused an honest event: {reply.body.decode()[:500]}")
     return "ok"
 
 

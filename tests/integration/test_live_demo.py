@@ -45,7 +45,7 @@ def test_what_it_tells_people_to_do_works_as_printed(demo):
     until(lambda: "Ctrl-C" in running.said(), "its last line")
     token = re.search(r"Bearer (\S+?)'", running.said())[1]
     secret = re.search(r"AFTERCHAT_SECRET=(\S+)", running.said())[1]
-    pushed = int(re.search(r"(\d+) records were pushed", running.said())[1])
+    pushed = int(re.search(r"(\d+) pushes arrived", running.said())[1])
     inbox = read(running, "/v1/inbox?limit=500", token)[1]["items"]
 
     assert pushed > 10
@@ -56,6 +56,10 @@ def test_what_it_tells_people_to_do_works_as_printed(demo):
     assert 0 == running.process.wait(30)
     assert "every answered push is on disk" in running.said()
     assert "every event that was answered is on disk" in running.said()
+    sums = re.search(r"(\d+) sessions ended, (\d+) of (\d+) pushes were delivered, (\d+) sessions", running.said())
+    ended, delivered, made, received = map(int, sums.groups())
+    assert pushed <= delivered <= made
+    assert 0 < ended <= received + made - delivered
 
 
 def test_it_outlives_its_receiver_and_says_how_to_start_it_again(demo):
