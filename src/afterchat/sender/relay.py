@@ -38,9 +38,6 @@ __all__ = ["Relay", "RelayLimits"]
 _LOG = logging.getLogger(__name__)
 
 ANSWER_BYTES_KEPT = 1024
-_MANY = 16
-"""With so many attempts under way, answers are waited for a little, so that more of them share a commit."""
-_GATHER_SECONDS = 0.001
 _RETRY_SECONDS = 0.5
 """Wait after the store failed."""
 
@@ -320,8 +317,6 @@ class Relay:
         try:
             async with asyncio.timeout(seconds):
                 await self._wakeup.wait()
-            if len(self._attempts) + len(self._results) >= _MANY:
-                await asyncio.sleep(_GATHER_SECONDS)
         except TimeoutError:
             return
         finally:
