@@ -13,6 +13,7 @@ import click
 
 from afterchat import __version__
 from afterchat.cli.command import Entry, RootGroup
+from afterchat.cli.exits import Exit
 from afterchat.cli.language import Text
 
 __all__ = ["COMMANDS", "main", "root"]
@@ -107,7 +108,10 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line of this process and exit with a code of `cli.exits`."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets an escape rather than a traceback.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # both are text files in a process
-    root(prog_name="afterchat")
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            # A terminal that cannot show a character gets an escape rather than a traceback.
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # text files in a process
+        root(prog_name="afterchat")
+    except KeyboardInterrupt:
+        sys.exit(int(Exit.INTERRUPTED))

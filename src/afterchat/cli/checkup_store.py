@@ -1,6 +1,7 @@
 """What `afterchat doctor` looks at inside the store: schema, keys, how far the records are behind.
 
 A store that does not exist yet is no illness: `serve` makes it.
+In one that only sends, nobody's pushes can be refused and no records be behind.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from afterchat.errors import AfterchatError, SchemaError
 from afterchat.query.freshness import measure_lag
 from afterchat.receiver.rings import ENVIRONMENT_KEY_ID, rings_in_force, with_environment_secret
 from afterchat.store.open import Store
+from afterchat.store.sqlite.folder import databases_of
 
 __all__ = ["store_findings"]
 
@@ -28,8 +30,9 @@ async def store_findings(patient: Patient) -> list[Finding]:
     try:
         async with opened(patient.settings.store) as store:
             found = [Finding("schema", "ok", Text("of this version", "与本版本一致"))]
-            found += [finding async for finding in _secrets(patient, store)]
-            found += [finding async for finding in _lag(patient, store)]
+            if patient.folder is None or "inbox" in databases_of(patient.folder):
+                found += [finding async for finding in _secrets(patient, store)]
+                found += [finding async for finding in _lag(patient, store)]
             return found
     except SchemaError as error:
         return [

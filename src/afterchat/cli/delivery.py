@@ -24,6 +24,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from afterchat.cli.command import current_language
+from afterchat.cli.language import Text
 from afterchat.clock import Clock
 from afterchat.contract.push import PUSH_PARAMETERS, SESSION_END_DATA, push_query, sniff_event_type
 from afterchat.contract.signature import body_md5, checksum
@@ -40,6 +42,22 @@ MESSAGE_CHARS_MAX = 200
 
 _TRY_AGAIN = frozenset({429, 502, 503, 504})
 _CONTENT_TYPE = "application/json;charset=utf-8"
+
+
+_NO_URL = Text("the URL cannot be read: {why}", "URL 无法识别：{why}")
+_NO_HOST = Text(
+    "the URL must look like http://host:port/push or https://host/push",
+    "URL 应形如 http://主机:端口/push 或 https://主机/push",
+)
+_WITH_USER = Text("the URL must not hold a user name or password", "URL 不能包含用户名或密码")
+_NOT_ASCII = Text(
+    "the URL must be plain ASCII without blanks: percent-encode its path, write the host in xn-- form",
+    "URL 只能含不带空格的 ASCII 字符：路径请用百分号编码，主机名请写成 xn-- 形式",
+)
+_SIGNED = Text(
+    "the URL must not hold {names}: each attempt is signed afresh",
+    "URL 不能含有 {names} 参数：每次推送都会重新签名",
+)
 
 
 class Target(NamedTuple):
@@ -96,18 +114,16 @@ def read_target(url: str) -> Target:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise CallerError(f"the URL cannot be read: {error}") from None
+        raise CallerError(_NO_URL.say(current_language(), why=error)) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise CallerError("the URL must look like http://host:port/push or https://host/push")
+        raise CallerError(_NO_HOST.of(current_language()))
     if parts.username is not None:
-        raise CallerError("the URL must not hold a user name or password")
+        raise CallerError(_WITH_USER.of(current_language()))
     if not url.isascii() or not url.isprintable() or " " in url:
-        raise CallerError(
-            "the URL must be plain ASCII without blanks: percent-encode its path, write the host in xn-- form"
-        )
+        raise CallerError(_NOT_ASCII.of(current_language()))
     is_tls = parts.scheme == "https"
     if any(pair.partition("=")[0] in PUSH_PARAMETERS for pair in parts.query.split("&")):
-        raise CallerError("the URL must not hold time, checksum or eventType: each attempt is signed afresh")
+        raise CallerError(_SIGNED.say(current_language(), names=", ".join(PUSH_PARAMETERS)))
     return Target(is_tls, parts.hostname, port or (443 if is_tls else 80), parts.path or "/push", parts.query)
 
 

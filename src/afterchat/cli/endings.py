@@ -1,11 +1,13 @@
 """How a command ends that did not succeed: one line on stderr and an exit code, never a traceback.
 
+Ctrl-C needs no line: who pressed it knows.
 Usage errors are click's; their words are put into the reader's language here, by kind.
 What does not belong here: which AfterchatError has which code (`cli.exits`).
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -21,13 +23,17 @@ __all__ = ["errors_in_one_line"]
 
 @contextmanager
 def errors_in_one_line(language: Callable[[], str]) -> Iterator[None]:
-    """Turn usage errors and AfterchatErrors into a line and an exit; `language` is asked when one happens."""
+    """Turn usage errors, AfterchatErrors and Ctrl-C into a line and an exit; `language` is asked when one happens."""
     try:
         yield
     except click.exceptions.NoArgsIsHelpError as error:
         _end(error.message, Exit.USAGE)
     except click.UsageError as error:
         _end(_usage_line(error, language()), Exit.USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        if sys.stderr.isatty():
+            click.echo(err=True)  # the prompt does not stand behind the terminal's ^C
+        raise click.exceptions.Exit(int(Exit.INTERRUPTED)) from None
     except AfterchatError as error:
         _end(line_of(error, language()), exit_code_of(error))
 

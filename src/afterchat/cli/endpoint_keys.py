@@ -1,4 +1,9 @@
-"""The secrets of an endpoint: made here with 32 random bytes and shown once, or taken from a file."""
+"""The secrets of an endpoint: made here with 32 random bytes and shown once, or taken from a file; added and ended.
+
+Rules
+- Ending a key never lengthens its life.
+- The last key in force is ended by force only: without one nothing can be signed.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +15,40 @@ import click
 
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option
-from afterchat.cli.keys import OVERLAP_MS_MAX, SECRET_BYTES, fingerprint
+from afterchat.cli.keys import fingerprint
 from afterchat.cli.language import Text
 from afterchat.cli.options import Span, config_option, secret_from, settings_from, store_option
 from afterchat.cli.output import Column, moment, print_document, remark
 from afterchat.cli.taken_up import say_taken_up
-from afterchat.errors import KeyRingError
+from afterchat.contract.endpoint_bounds import KEY_DELAY_SECONDS_MAX, KEY_OVERLAP_SECONDS_MAX
+from afterchat.contract.strength import SECRET_BYTES
+from afterchat.errors import KeyRingError, NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.settings import Settings
 
-__all__ = ["add_key", "endpoint_secret", "endpoint_secret_option", "print_made"]
+__all__ = ["add_key", "endpoint_secret", "endpoint_secret_option", "new_key_id", "print_made", "retire_key"]
+
+_DAY_SECONDS = 86_400
+_OVERLAP_DAYS_MAX = KEY_OVERLAP_SECONDS_MAX // _DAY_SECONDS
+_DELAY_DAYS_MAX = KEY_DELAY_SECONDS_MAX // _DAY_SECONDS
+_TOO_LONG = Text(
+    "an overlap beyond {days}d keeps two secrets in force for long; choose less",
+    "重叠期超过 {days}d 会使两个密钥长期同时生效；请缩短",
+)
+_TOO_LATE = Text("a key begins within {days}d at the latest; choose less", "密钥最迟须在 {days}d 内生效；请缩短")
+_KNOWN = Text(
+    "this very secret is a key of '{name}' already; see `afterchat endpoints show`",
+    "'{name}' 已有相同的密钥；参见 `afterchat endpoints show`",
+)
+_NO_KEY = Text(
+    "endpoint '{name}' has no key '{id}'; see `afterchat endpoints show`",
+    "推送地址 '{name}' 没有密钥 '{id}'；参见 `afterchat endpoints show`",
+)
+_LAST = Text(
+    "'{id}' is the last key of '{name}': without it nothing can be signed; add another, or --force",
+    "'{id}' 是 '{name}' 最后一个生效的密钥：没有它就无法签名；请先新增密钥，或加 --force",
+)
 
 _MADE = (
     Column("id", Text("id", "编号")),
@@ -57,13 +85,25 @@ endpoint_secret_option = option(
 @name_argument
 @owner_option
 @endpoint_secret_option
-@option("--after", type=Span(), default="0s", show_default=True, text=Text("In force in how long.", "多久之后生效。"))
+@option(
+    "--after",
+    type=Span(),
+    default="0s",
+    show_default=True,
+    text=Text(
+        f"In force in how long; at most {_DELAY_DAYS_MAX}d.",
+        f"多久之后生效，最长 {_DELAY_DAYS_MAX}d。",
+    ),
+)
 @option(
     "--overlap",
     type=Span(),
     default="24h",
     show_default=True,
-    text=Text("How long the older key stays in force; at most 7d.", "旧密钥继续生效的时长，最长 7d。"),
+    text=Text(
+        f"How long the older key stays in force; at most {_OVERLAP_DAYS_MAX}d.",
+        f"旧密钥继续生效的时长，最长 {_OVERLAP_DAYS_MAX}d。",
+    ),
 )
 @store_option
 @config_option
@@ -80,8 +120,12 @@ def add_key(
     """Add first, then limit the older key."""
     from afterchat.cli.access import run
 
-    if overlap > OVERLAP_MS_MAX:
-        raise KeyRingError("an overlap beyond 7d keeps two secrets in force for long; choose less")
+    for span_ms, seconds_max, text in (
+        (overlap, KEY_OVERLAP_SECONDS_MAX, _TOO_LONG),
+        (after, KEY_DELAY_SECONDS_MAX, _TOO_LATE),
+    ):
+        if span_ms > seconds_max * 1000:
+            raise KeyRingError(text.say(current_language(), days=seconds_max // _DAY_SECONDS))
     settings = settings_from(config, store=store)
     secret = endpoint_secret(secret_file, settings)
     made = run(_add_key(settings.store, (name, tenant), secret, after, overlap))
@@ -89,6 +133,30 @@ def add_key(
     print_made(made, secret, is_shown=secret_file is None)
     if ends_at is not None:
         remark(Text("The older key retires at {at}.", "旧密钥将于 {at} 失效。"), at=moment(ends_at))
+
+
+@command("retire-key", Text("End a key, now or later.", "让密钥失效（立即或稍后）。"))
+@name_argument
+@click.argument("key_id", metavar="KEY")
+@owner_option
+@option("--after", type=Span(), default="0s", show_default=True, text=Text("In how long.", "多久之后。"))
+@option("--force", is_flag=True, text=Text("Retire the last key in force.", "即使是最后一个生效的密钥也让其失效。"))
+@store_option
+@config_option
+def retire_key(
+    *, name: str, key_id: str, tenant: str | None, after: int, force: bool, store: str | None, config: Path | None
+) -> None:
+    """At once unless it is told otherwise, so that a secret that leaked can be replaced during an overlap, too."""
+    from afterchat.cli.access import run, store_url
+
+    at = run(_retire_key(store_url(store, config), (name, tenant), key_id, after, is_forced=force))
+    remark(Text("Key {id} retires at {at}.", "密钥 {id} 将于 {at} 失效。"), id=key_id, at=moment(at))
+    say_taken_up()
+
+
+def new_key_id() -> str:
+    """Made up; people name it to end it."""
+    return f"key_{chance.token_hex(4)}"
 
 
 def print_made(document: dict[str, Any], secret: bytes, *, is_shown: bool) -> None:
@@ -124,11 +192,11 @@ async def _add_key(
     from afterchat.clock import SystemClock
     from afterchat.store.ports import Key
 
-    key_id = f"key_{chance.token_hex(4)}"
+    key_id = new_key_id()
     async with opened(url, "registry") as reached:
         endpoint = await endpoint_named(reached.endpoints, *named)
         if any(key.secret == secret for key in endpoint.keys):
-            raise KeyRingError(f"this very secret is a key of '{endpoint.name}' already")
+            raise KeyRingError(_KNOWN.say(current_language(), name=endpoint.name))
         begins_at = SystemClock().now_ms() + after_ms
         ends_at = begins_at + overlap_ms
         await reached.endpoints.put_endpoint_key(endpoint.id, Key(key_id, secret, begins_at, None))
@@ -136,3 +204,27 @@ async def _add_key(
         for key in limited:
             await reached.endpoints.put_endpoint_key(endpoint.id, key._replace(not_after=ends_at))
     return {"id": str(endpoint.id), "name": endpoint.name, "key": key_id, "ends_at": ends_at if limited else None}
+
+
+async def _retire_key(url: str, named: tuple[str, str | None], key_id: str, after_ms: int, *, is_forced: bool) -> int:
+    """When it ends; sooner than asked for where that was decided before."""
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+
+    async with opened(url, "registry") as reached:
+        endpoint = await endpoint_named(reached.endpoints, *named)
+        key = next((key for key in endpoint.keys if key.id == key_id), None)
+        if key is None:
+            raise NotFoundError(_NO_KEY.say(current_language(), name=endpoint.name, id=key_id))
+        at = SystemClock().now_ms() + after_ms
+        if key.not_after is not None and key.not_after <= at:
+            return key.not_after
+        others = [
+            other
+            for other in endpoint.keys
+            if other.id != key_id and other.not_before <= at and (other.not_after is None or at < other.not_after)
+        ]
+        if key.not_before <= at and not others and not is_forced:
+            raise KeyRingError(_LAST.say(current_language(), id=key_id, name=endpoint.name))
+        await reached.endpoints.put_endpoint_key(endpoint.id, key._replace(not_after=at))
+    return at

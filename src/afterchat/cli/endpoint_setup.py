@@ -5,14 +5,13 @@ What is not given keeps its default when an endpoint is made, and its value when
 
 from __future__ import annotations
 
-import secrets as chance
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from afterchat.cli.command import command, option
-from afterchat.cli.endpoint_keys import endpoint_secret, endpoint_secret_option, print_made
+from afterchat.cli.endpoint_keys import endpoint_secret, endpoint_secret_option, new_key_id, print_made
 from afterchat.cli.endpoint_values import endpoint_options, endpoint_values
 from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option
 from afterchat.cli.language import Text
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from afterchat.store.sending import Endpoint
 
 __all__ = ["add", "change"]
-
-_CONCURRENCY = 8
 
 
 @endpoint_options
@@ -53,32 +50,18 @@ def add(
 ) -> None:
     """Make it, with its first key."""
     from afterchat.cli.access import run
-    from afterchat.contract.push import SESSION_END_DATA
-    from afterchat.sender.schedule import DEFAULT_SCHEDULE_SECONDS
-    from afterchat.store.sending import Endpoint
+    from afterchat.clock import SystemClock
+    from afterchat.sender.endpoint_rules import new_endpoint
+    from afterchat.store.ports import Key
 
     settings = settings_from(config, store=store)
     values = endpoint_values(settings, {"name": name, "url": url, **given})
-    endpoint = Endpoint(
-        id=0,
-        tenant=tenant,
-        name=name,
-        url=url,
-        event_types=(SESSION_END_DATA,),
-        signature_mode="both",
-        success="empty_or_braces",
-        keys=(),
-        schedule_seconds=DEFAULT_SCHEDULE_SECONDS,
-        rate_per_second_max=0,
-        concurrency_max=_CONCURRENCY,
-        headers=(),
-        is_paused=is_paused,
-        resumed_at=0,
-        created_at=0,
-    )._replace(**values)
     secret = endpoint_secret(secret_file, settings)
-    made = run(_add(settings.store, endpoint, secret))
-    print_made({**made, "tenant": tenant, "name": name, "url": url}, secret, is_shown=secret_file is None)
+    now_ms = SystemClock().now_ms()
+    key = Key(new_key_id(), secret, now_ms, None)
+    endpoint = new_endpoint(tenant, {**values, "is_paused": is_paused}, now_ms)._replace(keys=(key,))
+    made = {"id": str(run(_add(settings.store, endpoint))), "tenant": tenant, "name": name, "url": url, "key": key.id}
+    print_made(made, secret, is_shown=secret_file is None)
 
 
 @endpoint_options
@@ -112,18 +95,13 @@ def change(
     say_taken_up()
 
 
-async def _add(url: str, endpoint: Endpoint, secret: bytes) -> dict[str, Any]:
+async def _add(url: str, endpoint: Endpoint) -> int:
+    """With its first key in one commit: a sender never meets it without."""
     from afterchat.cli.access import opened
-    from afterchat.clock import SystemClock
-    from afterchat.store.ports import Key
 
-    now_ms = SystemClock().now_ms()
-    key_id = f"key_{chance.token_hex(4)}"
     async with opened(url, "registry") as reached:
-        await tenant_named(reached.registry, endpoint.tenant, now_ms)
-        endpoint_id = await reached.endpoints.put_endpoint(endpoint._replace(resumed_at=now_ms, created_at=now_ms))
-        await reached.endpoints.put_endpoint_key(endpoint_id, Key(key_id, secret, now_ms, None))
-    return {"id": str(endpoint_id), "key": key_id}
+        await tenant_named(reached.registry, endpoint.tenant, endpoint.created_at)
+        return await reached.endpoints.put_endpoint(endpoint)
 
 
 async def _change(url: str, name: str, tenant: str | None, values: dict[str, Any]) -> None:
@@ -131,4 +109,4 @@ async def _change(url: str, name: str, tenant: str | None, values: dict[str, Any
 
     async with opened(url, "registry") as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
-        await reached.endpoints.put_endpoint(endpoint._replace(**values))
+        await reached.endpoints.change_endpoint(endpoint.id, values)

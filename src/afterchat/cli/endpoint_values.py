@@ -133,7 +133,8 @@ def endpoint_values(settings: Settings, given: dict[str, Any]) -> dict[str, Any]
             raise CallerError(said)
         named = _SHOWN.get(fault.field)
         raise click.UsageError(_NAMED.say(current_language(), named=named, said=said) if named else said)
-    forbidden = None if is_unchecked else value_fault(values, address_rules(settings))
+    is_judged = "url" in values and not is_unchecked
+    forbidden = value_fault(values, address_rules(settings)) if is_judged else None
     if forbidden is not None:
         said = Text(forbidden.en, forbidden.zh).of(current_language())
         raise CallerError(_FORBIDDEN.say(current_language(), said=said))

@@ -6,7 +6,7 @@ Rules
 - A URL is judged when it is written, by the same rules as when it is called.
 
 How an endpoint is made and changed stands in `endpoint_setup`, its keys in `endpoint_keys`, its test push in
-`endpoint_trial`.
+`endpoint_trial`, the words for how it does in `endpoint_words`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 
 import click
 
-from afterchat.cli.command import Group, command, current_language, option
-from afterchat.cli.endpoint_keys import add_key
+from afterchat.cli.command import Group, command, current_language, is_json_wanted, option
+from afterchat.cli.endpoint_keys import add_key, retire_key
 from afterchat.cli.endpoint_setup import add, change
 from afterchat.cli.endpoint_trial import test
-from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option, state_words
+from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option, state_words, trouble
+from afterchat.cli.keys import KEY_COLUMNS, key_row
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, store_option, tenant_option
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark
@@ -50,6 +51,7 @@ _COLUMNS = (
     Column("delivered", Text("delivered", "已送达"), is_number=True),
     Column("dead", Text("dead", "死信"), is_number=True),
     _URL,
+    Column("trouble", Text("trouble", "异常"), is_flexible=True, is_beneath=True),
 )
 _LINES = (
     _ID,
@@ -64,7 +66,6 @@ _LINES = (
     Column("rate_per_second_max", Text("a second", "每秒上限"), lambda rate: str(rate or "-")),
     Column("concurrency_max", Text("at once", "并发上限")),
     Column("header_names", Text("headers", "请求头"), _joined),
-    Column("keys", Text("keys", "密钥"), lambda keys: _joined([key["id"] for key in keys])),
     Column("failing_since", Text("failing since", "失败起始时间"), moment),
     Column("failures_in_a_row", Text("failures in a row", "连续失败次数")),
     Column("open_until", Text("held until", "暂停投递至"), moment),
@@ -87,8 +88,12 @@ def endpoints() -> None:
 @config_option
 def list_endpoints(tenant: str | None, store: str | None, config: Path | None) -> None:
     from afterchat.cli.access import run, store_url
+    from afterchat.clock import SystemClock
 
     rows = run(_read(store_url(store, config), tenant))
+    if not is_json_wanted():
+        now_ms = SystemClock().now_ms()
+        rows = [{**row, "trouble": trouble(row, now_ms)} for row in rows]
     empty = Text("There is no endpoint: nothing is sent anywhere.", "没有推送地址：不会向任何地方推送。")
     print_rows(_COLUMNS, rows, empty=empty)
 
@@ -101,7 +106,11 @@ def list_endpoints(tenant: str | None, store: str | None, config: Path | None) -
 def show(name: str, tenant: str | None, store: str | None, config: Path | None) -> None:
     from afterchat.cli.access import run, store_url
 
-    print_document(_LINES, run(_one(store_url(store, config), name, tenant)))
+    document = run(_one(store_url(store, config), name, tenant))
+    print_document(_LINES, document)
+    if not is_json_wanted() and document["keys"]:
+        click.echo()
+        print_rows(KEY_COLUMNS, document["keys"])
 
 
 @command(
@@ -154,7 +163,7 @@ def delete(*, name: str, tenant: str | None, force: bool, store: str | None, con
     say_taken_up()
 
 
-for _made in (add, change, add_key, test):
+for _made in (add, change, add_key, retire_key, test):
     endpoints.add_command(_made)
 
 
@@ -187,10 +196,13 @@ def _flat(view: dict[str, Any]) -> dict[str, Any]:
 
 async def _one(url: str, name: str, tenant: str | None) -> dict[str, Any]:
     from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
 
     async with opened(url) as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
-    return next(row for row in await _read(url, endpoint.tenant) if row["id"] == str(endpoint.id))
+    now_ms = SystemClock().now_ms()
+    row = next(row for row in await _read(url, endpoint.tenant) if row["id"] == str(endpoint.id))
+    return {**row, "keys": [key_row(key, now_ms) for key in endpoint.keys]}
 
 
 async def _set_paused(url: str, name: str, tenant: str | None, *, is_paused: bool) -> None:
@@ -199,8 +211,8 @@ async def _set_paused(url: str, name: str, tenant: str | None, *, is_paused: boo
 
     async with opened(url, "registry") as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
-        resumed_at = endpoint.resumed_at if is_paused else SystemClock().now_ms()
-        await reached.endpoints.put_endpoint(endpoint._replace(is_paused=is_paused, resumed_at=resumed_at))
+        values = {"is_paused": True} if is_paused else {"is_paused": False, "resumed_at": SystemClock().now_ms()}
+        await reached.endpoints.change_endpoint(endpoint.id, values)
 
 
 async def _delete(url: str, name: str, tenant: str | None, *, is_forced: bool) -> None:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from afterchat.cli.command import Group, command, option
+from afterchat.cli.command import Group, command, is_json_wanted, option
 from afterchat.cli.exits import Exit
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, file_argument, store_option, tenant_option
-from afterchat.cli.output import Column, moment, print_document, print_rows
+from afterchat.cli.output import Column, Growing, moment, print_document, remark
 from afterchat.errors import CallerError
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ def tail(*, tenant: str | None, limit: int, follow: bool, store: str | None, con
 
     url = store_url(store, config)
     rows = run(_latest(url, tenant, 0, limit))
-    print_rows(_COLUMNS, rows, empty=Text("There is no event yet.", "还没有事件。"))
+    listing = Growing(_COLUMNS)
+    listing.print_rows(rows)
+    if not rows and not is_json_wanted():
+        remark(Text("There is no event yet.", "还没有事件。"))
     last = rows[-1]["number"] if rows else 0
     if not follow:
         return
@@ -72,7 +75,7 @@ def tail(*, tenant: str | None, limit: int, follow: bool, store: str | None, con
         while not stop.wait(FOLLOW_SECONDS):
             rows = run(_latest(url, tenant, last, _FOLLOW_ROWS_MAX))
             if rows:
-                print_rows(_COLUMNS, rows)
+                listing.print_rows(rows)
                 last = rows[-1]["number"]
 
 

@@ -24,6 +24,7 @@ class Exit(IntEnum):
     USAGE = 2
     AWAY = 3
     OPERATOR = 4
+    INTERRUPTED = 130
 
 
 EXIT_CODES = (
@@ -38,6 +39,7 @@ EXIT_CODES = (
     (Exit.USAGE, Text("the command line cannot be read", "命令行写法有误")),
     (Exit.AWAY, Text("the store or the server is away; try again", "存储或服务器暂不可用，可稍后重试")),
     (Exit.OPERATOR, Text("you must act: settings, schema, keys, locks", "需要您处理：设置、数据版本、密钥或锁")),
+    (Exit.INTERRUPTED, Text("interrupted by Ctrl-C", "被 Ctrl-C 中断")),
 )
 
 

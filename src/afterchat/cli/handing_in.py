@@ -37,6 +37,11 @@ _STRANGER = Text(
     "status {status}, and no answer of a sender; check the URL", "状态码 {status}，且不是发送端的应答；请检查地址"
 )
 _REFUSED = Text("refused with status {status}: {said}", "被拒绝，状态码 {status}：{said}")
+_UNREADABLE = Text("{file}: the token cannot be read: {why}", "{file}：无法读取令牌：{why}")
+_NO_TOKEN = Text(
+    "{file}: holds no token; make one with `afterchat tokens add --scope send`",
+    "{file}：其中没有令牌；请用 `afterchat tokens add --scope send` 生成",
+)
 _TRY_AGAIN = frozenset({429, 503})
 
 
@@ -106,9 +111,9 @@ def token_from(token_file: Path) -> str:
     try:
         token = token_file.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{token_file}: the token cannot be read: {error}") from error
+        raise SettingsError(_UNREADABLE.say(current_language(), file=token_file, why=error)) from error
     if not token or len(token) > TOKEN_BYTES_MAX or not token.isascii() or not token.isprintable():
-        raise SettingsError(f"{token_file}: holds no token; make one with `afterchat tokens add --scope send`")
+        raise SettingsError(_NO_TOKEN.say(current_language(), file=token_file))
     return token
 
 

@@ -28,19 +28,19 @@ from afterchat.cli.options import (
     store_option,
     tenant_option,
 )
-from afterchat.cli.output import Column, moment, print_document, print_rows, remark
+from afterchat.cli.output import Column, moment, print_document, print_rows, remark, short_moment
 from afterchat.cli.taken_up import say_taken_up
 from afterchat.cli.tenants import tenant_named
+from afterchat.contract.strength import SECRET_BYTES
 from afterchat.errors import KeyRingError, NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.settings import Settings
     from afterchat.store.ports import Key
 
-__all__ = ["OVERLAP_MS_MAX", "SECRET_BYTES", "fingerprint", "keys", "state_of_key"]
+__all__ = ["KEY_COLUMNS", "fingerprint", "key_row", "keys", "state_of_key"]
 
-SECRET_BYTES = 32
-OVERLAP_MS_MAX = 7 * 86_400_000
+_OVERLAP_MS_MAX = 7 * 86_400_000
 """Two secrets in force are twice the chance to guess one; a week is time enough to change the other end."""
 FINGERPRINT_DIGITS = 8
 
@@ -49,15 +49,21 @@ _STATES = {
     "retired": Text("retired", "已失效"),
     "not yet": Text("not yet", "未生效"),
 }
-_COLUMNS = (
-    Column("tenant", Text("tenant", "租户")),
+KEY_COLUMNS = (
     Column("id", Text("key", "密钥编号")),
     Column("state", Text("state", "状态"), lambda state: _STATES[state].of(current_language())),
-    Column("not_before", Text("from", "生效时间"), lambda at_ms: moment(at_ms or None)),
-    Column("not_after", Text("until", "失效时间"), moment),
+    Column(
+        "not_before",
+        Text("from", "生效时间"),
+        lambda at_ms: moment(at_ms or None),
+        show_narrow=lambda at_ms: short_moment(at_ms or None),
+    ),
+    Column("not_after", Text("until", "失效时间"), moment, show_narrow=short_moment),
     Column("secret_bytes", Text("length", "长度"), is_number=True, is_optional=True),
     Column("fingerprint", Text("fingerprint", "指纹"), is_optional=True),
 )
+"""Of a key, whoever's it is."""
+_COLUMNS = (Column("tenant", Text("tenant", "租户")), *KEY_COLUMNS)
 _MADE = (
     Column("tenant", Text("tenant", "租户")),
     Column("id", Text("key", "密钥编号")),
@@ -135,7 +141,7 @@ def add(
     if generate and secret_file:
         text = Text("--generate and --secret-file exclude each other", "--generate 与 --secret-file 不能同时使用")
         raise click.UsageError(text.of(current_language()))
-    if overlap > OVERLAP_MS_MAX and not force:
+    if overlap > _OVERLAP_MS_MAX and not force:
         raise KeyRingError("an overlap beyond 7d keeps two secrets in force for long; choose less, or add --force")
     secret = chance.token_hex(SECRET_BYTES).encode() if generate else _given_secret(secret_file, settings)
     _refuse_weak(secret, settings, is_allowed=allow_weak)
@@ -202,7 +208,9 @@ async def _read(tenant: str | None, settings: Settings) -> list[dict[str, Any]]:
     async with opened(settings.store) as reached:
         known = with_environment_secret(await reached.registry.tenants(), settings.secret)
     now_ms = SystemClock().now_ms()
-    return [_row(one.name, key, now_ms) for one in known for key in one.keys if tenant in (None, one.name)]
+    return [
+        {"tenant": one.name, **key_row(key, now_ms)} for one in known for key in one.keys if tenant in (None, one.name)
+    ]
 
 
 async def _add(url: str, tenant_name: str, key_id: str, secret: bytes, overlap_ms: int) -> list[dict[str, Any]]:
@@ -252,15 +260,15 @@ async def _retire(url: str, tenant_name: str, key_id: str, after_ms: int, *, is_
 
 
 def state_of_key(key: Key, now_ms: int) -> str:
-    """`in force`, `not yet` or `retired`."""
-    if key.not_before > now_ms:
-        return "not yet"
-    return "retired" if key.not_after is not None and key.not_after <= now_ms else "in force"
+    """`in force`, `not yet` or `retired`; one that was ended before it began is retired."""
+    if key.not_after is not None and key.not_after <= now_ms:
+        return "retired"
+    return "not yet" if key.not_before > now_ms else "in force"
 
 
-def _row(tenant: str, key: Key, now_ms: int) -> dict[str, Any]:
+def key_row(key: Key, now_ms: int) -> dict[str, Any]:
+    """A key without its secret, for `KEY_COLUMNS`."""
     return {
-        "tenant": tenant,
         "id": key.id,
         "state": state_of_key(key, now_ms),
         "not_before": key.not_before,

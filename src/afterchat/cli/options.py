@@ -42,6 +42,16 @@ _BODY_BYTES_MAX = 64 * 1024 * 1024
 _SHORT_NAMES = {"sender_port": ("--port",)}
 _SPAN_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
+_NO_SECRET = Text(
+    "there is no secret: set AFTERCHAT_SECRET or give --secret-file FILE",
+    "没有密钥：请设置 AFTERCHAT_SECRET 或给出 --secret-file FILE",
+)
+_UNREADABLE = Text("{file}: the secret cannot be read: {why}", "{file}：无法读取密钥：{why}")
+_NOT_A_SECRET = Text(
+    "{file}: a secret has 1 to {most} bytes, this file has another length",
+    "{file}：密钥长度应为 1 到 {most} 字节，该文件长度不符",
+)
+
 config_option = option(
     "--config",
     "config",
@@ -149,16 +159,17 @@ def secret_from(secret_file: Path | None, settings: Settings) -> bytes:
     """
     if secret_file is None:
         if not settings.secret:
-            raise SettingsError("there is no secret: set AFTERCHAT_SECRET or give --secret-file FILE")
+            raise SettingsError(_NO_SECRET.of(current_language()))
         return settings.secret.encode("utf-8", "surrogateescape")
     try:
         with secret_file.open("rb") as stream:
             secret = stream.read(SECRET_BYTES_MAX + 1)
     except OSError as error:
-        raise SettingsError(f"{secret_file}: the secret cannot be read: {error.strerror}") from error
+        said = _UNREADABLE.say(current_language(), file=secret_file, why=error.strerror)
+        raise SettingsError(said) from error
     secret = secret.removesuffix(b"\n").removesuffix(b"\r")
     if not secret or len(secret) > SECRET_BYTES_MAX:
-        raise SettingsError(f"{secret_file}: a secret has 1 to {SECRET_BYTES_MAX} bytes, this file has another length")
+        raise SettingsError(_NOT_A_SECRET.say(current_language(), file=secret_file, most=SECRET_BYTES_MAX))
     return secret
 
 

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from afterchat.cli.command import Group, command, current_language, option
+from afterchat.cli.command import Group, command, current_language, is_json_wanted, option
 from afterchat.cli.endpoint_words import endpoint_named
 from afterchat.cli.inbox import body_document, cursor_option, next_page
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, limit_option, store_option, tenant_option
 from afterchat.cli.output import Column, moment, print_document, print_raw, print_rows, short_moment
-from afterchat.cli.redeliver import ENTRY_ID, redeliver
+from afterchat.cli.redeliver import ENTRY_ID, no_entry, redeliver
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
-from afterchat.errors import NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.store.open import Store
@@ -73,20 +72,29 @@ _LINES = (
     Column("settled_at", Text("settled", "完成时间"), moment),
     Column("body_bytes", Text("bytes", "字节")),
     Column("sha256", Text("sha256", "sha256")),
-    Column("attempts", Text("all attempts", "全部尝试"), lambda attempts: "; ".join(map(_attempt, attempts)) or "-"),
     Column("body", Text("body", "请求体")),
 )
-_COUNTS = (
-    Column("endpoint", Text("endpoint", "推送地址")),
-    Column("tenant", Text("tenant", "租户")),
-    *(Column(state, words, is_number=True) for state, words in _STATES.items()),
+_ATTEMPTS = (
+    Column("begun_at", Text("tried", "尝试时间"), moment),
+    Column("duration_ms", Text("ms", "毫秒"), is_number=True),
+    Column("status", Text("status", "状态码"), _status, is_number=True),
+    Column("error", Text("reason", "原因"), lambda kind: _error(kind) if kind else _state("delivered")),
+    Column("answer", Text("answer", "应答"), is_flexible=True, is_beneath=True),
 )
-
-
-def _attempt(attempt: dict[str, Any]) -> str:
-    said = attempt["status"] or ""
-    why = _error(attempt["error"]) if attempt["error"] else _state("delivered")
-    return f"{moment(attempt['begun_at'])} {attempt['duration_ms']} ms {said} {why}".replace("  ", " ")
+_HEADINGS = {
+    "waiting": Text("waiting", "等待"),
+    "behind": Text("behind", "排队"),
+    "leased": Text("under way", "投递中"),
+    "delivered": Text("delivered", "已送达"),
+    "dead": Text("dead", "死信"),
+    "cancelled": Text("cancelled", "已取消"),
+}
+"""Short, so that six columns of numbers leave room for names."""
+_COUNTS = (
+    Column("endpoint", Text("endpoint", "推送地址"), is_flexible=True),
+    Column("tenant", Text("tenant", "租户"), is_flexible=True),
+    *(Column(state, words, is_number=True) for state, words in _HEADINGS.items()),
+)
 
 
 _endpoint_option = option(
@@ -139,6 +147,7 @@ def show(entry_id: int, is_raw: bool, store: str | None, config: Path | None) ->
         print_raw(body)
     else:
         print_document(_LINES, document)
+        _print_attempts(document["attempts"])
 
 
 @command("counts", Text("How many entries are in which state.", "各状态的条目数。"), group=outbox)
@@ -153,6 +162,13 @@ def counts(tenant: str | None, store: str | None, config: Path | None) -> None:
 
 
 outbox.add_command(redeliver)
+
+
+def _print_attempts(attempts: list[dict[str, Any]]) -> None:
+    """One a line for people; without an answer, why there is none stands in its place. JSON has them already."""
+    if attempts and not is_json_wanted():
+        click.echo()
+        print_rows(_ATTEMPTS, attempts)
 
 
 def _list(store: str | None, config: Path | None, chosen: dict[str, Any], *, limit: int, cursor: str | None) -> None:
@@ -197,7 +213,7 @@ async def _one(url: str, entry_id: int) -> tuple[dict[str, Any], bytes]:
     async with opened(url) as reached:
         found = await entry_and_push(reached.outbox, None, entry_id)
         if found is None:
-            raise NotFoundError(f"the outbox holds no entry {entry_id}; see `afterchat outbox list`")
+            raise no_entry(entry_id)
         entry, push = found
         detail = msgspec.to_builtins(await entry_detail(reached.outbox, entry, push))
         names = await _names(reached)

@@ -26,7 +26,17 @@ from afterchat.cli.language import Text
 from afterchat.cli.visible import json_line, visible
 from afterchat.cli.wrapping import cells, wrapped
 
-__all__ = ["Column", "moment", "print_document", "print_raw", "print_rows", "remark", "short_moment", "shortened"]
+__all__ = [
+    "Column",
+    "Growing",
+    "moment",
+    "print_document",
+    "print_raw",
+    "print_rows",
+    "remark",
+    "short_moment",
+    "shortened",
+]
 
 _PIPE_CELLS_MAX = 100_000
 """Width of a pipe without COLUMNS: nothing a program reads is shortened."""
@@ -90,6 +100,30 @@ def print_rows(columns: Sequence[Column], rows: Iterable[Row], empty: Text | Non
     elif empty is not None:
         remark(empty)
     return len(kept)
+
+
+class Growing:
+    """A list that goes on while it is read: one heading, and columns that never become narrower.
+
+    Its columns are as wide as they are: nothing stands beneath a row.
+    """
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._natural: Sequence[int] = ()
+
+    def print_rows(self, rows: Sequence[Row]) -> None:
+        """Print what came, as `print_rows` would, the heading only where it is the first."""
+        if is_json_wanted() or not rows:
+            print_rows(self._columns, rows)
+            return
+        grid = _grid(self._columns, rows)
+        is_first = not self._natural
+        wide = self._natural or grid.natural
+        self._natural = [max(pair) for pair in zip(grid.natural, wide, strict=True)]
+        width = _width()
+        heading, *lines = _rendered(grid, _fitted(grid.columns, self._natural, width), width)
+        click.echo("\n".join([heading, *lines] if is_first else lines))
 
 
 def print_document(lines: Sequence[Column], document: Row) -> None:
@@ -206,7 +240,9 @@ def _rendered(grid: _Grid, kept: Sequence[tuple[int, int]], width: int) -> list[
     for index, cell_count in kept:
         column = grid.columns[index]
         heading = shortened(column.heading.of(language), cell_count)
-        table.add_column(Plain(heading), no_wrap=True, justify="right" if column.is_number else "left")
+        table.add_column(
+            Plain(heading), no_wrap=True, min_width=cell_count, justify="right" if column.is_number else "left"
+        )
     for line in grid.lines:
         table.add_row(*(Plain(shortened(line[index], cell_count)) for index, cell_count in kept))
     used = sum(cell_count + _GAP_CELLS for _, cell_count in kept)

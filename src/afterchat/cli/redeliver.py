@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from afterchat.server.redelivery import Wish
     from afterchat.store.open import Store
 
-__all__ = ["ENTRY_ID", "redeliver"]
+__all__ = ["ENTRY_ID", "no_entry", "redeliver"]
 
 ENTRY_ID = click.IntRange(1, INTEGER_MAX - 1)
 """Every id that an entry can have."""
@@ -32,6 +32,10 @@ ENTRY_ID = click.IntRange(1, INTEGER_MAX - 1)
 ORDER_SECONDS_MAX = 600.0
 """A running sender takes an order within a second, and works through a million entries within minutes."""
 
+_NO_ENTRY = Text(
+    "the outbox holds no entry {id}; see `afterchat outbox list`",
+    "没有编号为 {id} 的条目；参见 `afterchat outbox list`",
+)
 _LINES = (
     Column("count", Text("sent again", "重新投递")),
     Column("by", Text("by", "执行者")),
@@ -82,13 +86,21 @@ def redeliver(
     from afterchat.cli.access import run, store_url
 
     is_bulk = chosen["all_dead"] or chosen["never_attempted"] or chosen["since"] is not None
-    if bool(entry_ids) == is_bulk or (is_bulk and endpoint is None):
+    is_narrowed = is_bulk or not (endpoint is chosen["tenant"] is chosen["until"] is None)
+    is_clear = not is_narrowed if entry_ids else is_bulk and endpoint is not None
+    if not is_clear:
         text = Text(
-            "give numbers of entries, or --endpoint NAME with --all-dead, --since or --never-attempted",
-            "请给出条目编号，或 --endpoint NAME 加 --all-dead、--since 或 --never-attempted",
+            "give numbers of entries and nothing else, or --endpoint NAME with --all-dead, --since or "
+            "--never-attempted",
+            "请只给出条目编号，或给出 --endpoint NAME 加 --all-dead、--since 或 --never-attempted",
         )
         raise click.UsageError(text.of(current_language()))
     print_document(_LINES, run(_redeliver(store_url(store, config), entry_ids, endpoint, chosen)))
+
+
+def no_entry(entry_id: int) -> NotFoundError:
+    """The error of an id that no entry has."""
+    return NotFoundError(_NO_ENTRY.say(current_language(), id=entry_id))
 
 
 async def _redeliver(
@@ -97,7 +109,7 @@ async def _redeliver(
     """Directly when no sender runs, by order when one does."""
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
-    from afterchat.server.redelivery import redeliver_wish
+    from afterchat.server.redelivery import bulk_wish, redeliver_wish
 
     clock = SystemClock()
     async with opened(url) as reached:  # what is not there is said so before anything is opened for writing
@@ -105,7 +117,8 @@ async def _redeliver(
             wishes = await _wishes_of(reached, entry_ids)
         else:
             assert endpoint is not None, "asked for by the usage check"
-            wishes = [_bulk_wish((await endpoint_named(reached.endpoints, endpoint, chosen["tenant"])).id, chosen)]
+            tenant = chosen.pop("tenant")
+            wishes = [bulk_wish((await endpoint_named(reached.endpoints, endpoint, tenant)).id, **chosen)]
     try:
         async with opened(url, "sender") as reached:
             counts = [await redeliver_wish(wish, reached.endpoints, reached.outbox, clock.now_ms()) for wish in wishes]
@@ -140,21 +153,6 @@ async def _wishes_of(reached: Store, entry_ids: Sequence[int]) -> list[Wish]:
     for entry_id in dict.fromkeys(entry_ids):
         found = await entry_and_push(reached.outbox, None, entry_id)
         if found is None:
-            raise NotFoundError(f"the outbox holds no entry {entry_id}; see `afterchat outbox list`")
+            raise no_entry(entry_id)
         of_endpoint.setdefault(found[0].endpoint_id, []).append(entry_id)
     return [Wish(endpoint_id, tuple(sorted(ids))) for endpoint_id, ids in of_endpoint.items()]
-
-
-def _bulk_wish(endpoint_id: int, chosen: dict[str, Any]) -> Wish:
-    from afterchat.server.redelivery import Wish
-    from afterchat.store.sending import EntryState
-
-    settled = (EntryState.DELIVERED, EntryState.DEAD, EntryState.CANCELLED)
-    everything_since = settled if chosen["since"] is not None and not chosen["never_attempted"] else ()
-    return Wish(
-        endpoint_id,
-        states=(EntryState.DEAD,) if chosen["all_dead"] else everything_since,
-        created_from=chosen["since"] or 0,
-        created_until=chosen["until"],
-        with_never_attempted=chosen["never_attempted"],
-    )

@@ -22,6 +22,8 @@ __all__ = ["store"]
 _PLACES = (
     ("quarantined push ", Text("quarantined push ", "隔离的推送 ")),
     ("push ", Text("push ", "推送 ")),
+    ("entry ", Text("entry ", "条目 ")),
+    ("endpoint ", Text("endpoint ", "推送地址 ")),
     ("dictionary ", Text("dictionary ", "压缩字典 ")),
     ("repeats", Text("repeats", "重复推送")),
     ("revisions of sessions", Text("revisions of sessions", "会话的版本")),
@@ -37,6 +39,10 @@ def _where(where: str) -> str:
     return where or "-"
 
 
+_NO_STORE = Text(
+    "there is no store in {folder}; `afterchat serve` and `afterchat sender` make one",
+    "{folder} 中没有数据；`afterchat serve` 与 `afterchat sender` 会建立",
+)
 _FINDINGS = (
     Column("file", Text("file", "文件")),
     Column("where", Text("where", "位置"), _where),
@@ -54,7 +60,7 @@ _COPIED = (
 
 @click.group("store", cls=Group, text=Text("Look after the data.", "维护数据。"))
 def store() -> None:
-    """The three databases as files."""
+    """The databases as files: registry, inbox, records, sender."""
 
 
 @command(
@@ -100,8 +106,8 @@ def migrate(**given: Any) -> None:
 
     folder = _folder(given["store"], given["config"])
     if not folder.is_dir():
-        raise NotFoundError(f"there is no store in {folder}; `afterchat serve` makes one")
-    print_rows(_MIGRATED, run(_migrate(store_url(given["store"], given["config"]))))
+        raise NotFoundError(_NO_STORE.say(current_language(), folder=folder))
+    print_rows(_MIGRATED, run(_migrate(store_url(given["store"], given["config"]), folder)))
 
 
 @command(
@@ -135,13 +141,15 @@ def _folder(url: str | None, config: Path | None) -> Path:
     return folder
 
 
-async def _migrate(url: str) -> list[dict[str, Any]]:
+async def _migrate(url: str, folder: Path) -> list[dict[str, Any]]:
+    """Those that the store has: migrating one end makes nothing of the other."""
     from afterchat.cli.access import opened
-    from afterchat.store.open import WRITABLE
+    from afterchat.store.sqlite.folder import databases_of
     from afterchat.store.sqlite.schema import known_migrations
 
-    async with opened(url, *WRITABLE):
-        return [{"database": name, "version": known_migrations(name)[-1].name} for name in sorted(WRITABLE)]
+    names = sorted(databases_of(folder))
+    async with opened(url, *names):
+        return [{"database": name, "version": known_migrations(name)[-1].name} for name in names]
 
 
 async def _backup(url: str, folder: Path) -> None:

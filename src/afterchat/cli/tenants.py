@@ -20,12 +20,24 @@ from afterchat.errors import CallerError, NotFoundError
 if TYPE_CHECKING:
     from afterchat.store.ports import Registry, Tenant
 
-__all__ = ["SIGNATURE_MODES", "tenant_named", "tenants"]
+__all__ = ["SIGNATURE_MODES", "no_tenant", "tenant_named", "tenants"]
 
 SIGNATURE_MODES = ("legacy", "both", "hmac_only")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 """What a path holds without escapes; the receiver compares raw bytes."""
 
+_NOBODY = Text(
+    "there is no tenant '{name}'; add it with `afterchat tenants add {name}`",
+    "没有租户 '{name}'；请用 `afterchat tenants add {name}` 添加",
+)
+_NOT_LISTED = Text(
+    "there is no tenant '{name}'; see `afterchat tenants list`",
+    "没有租户 '{name}'；参见 `afterchat tenants list`",
+)
+_KNOWN = Text(
+    "tenant '{name}' exists; change it with `afterchat tenants set {name}`",
+    "租户 '{name}' 已存在；请用 `afterchat tenants set {name}` 修改",
+)
 _COLUMNS = (
     Column("name", Text("tenant", "租户")),
     Column("signature_mode", Text("signatures", "签名方式")),
@@ -102,6 +114,11 @@ def change(name: str, signature_mode: str, store: str | None, config: Path | Non
     remark(Text("Tenant {name} now takes: {mode}.", "租户 {name} 现在接受：{mode}。"), name=name, mode=signature_mode)
 
 
+def no_tenant(name: str) -> NotFoundError:
+    """The error of a name that no tenant has."""
+    return NotFoundError(_NOT_LISTED.say(current_language(), name=name))
+
+
 async def tenant_named(registry: Registry, name: str, now_ms: int) -> Tenant:
     """The tenant of that name; the default one exists for every server and is made when it is first written."""
     from afterchat.receiver.rings import DEFAULT_TENANT
@@ -111,7 +128,7 @@ async def tenant_named(registry: Registry, name: str, now_ms: int) -> Tenant:
         await registry.put_tenant(name, "both", now_ms)
         known = {tenant.name: tenant for tenant in await registry.tenants()}
     if name not in known:
-        raise NotFoundError(f"there is no tenant '{name}'; add it with `afterchat tenants add {name}`")
+        raise NotFoundError(_NOBODY.say(current_language(), name=name))
     return known[name]
 
 
@@ -145,7 +162,7 @@ async def _put(name: str, signature_mode: str, store: str | None, config: Path |
         is_known = any(tenant.name == name for tenant in await reached.registry.tenants())
         is_known = is_known or name == DEFAULT_TENANT  # every server has it, whether it was ever written or not
         if is_new and is_known:
-            raise CallerError(f"tenant '{name}' exists; change it with `afterchat tenants set {name}`")
+            raise CallerError(_KNOWN.say(current_language(), name=name))
         if not is_new and not is_known:
-            raise NotFoundError(f"there is no tenant '{name}'; see `afterchat tenants list`")
+            raise no_tenant(name)
         await reached.registry.put_tenant(name, signature_mode, SystemClock().now_ms())

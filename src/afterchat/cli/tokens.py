@@ -18,7 +18,7 @@ from afterchat.cli.language import Text
 from afterchat.cli.options import Span, config_option, store_option
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark
 from afterchat.cli.taken_up import say_taken_up
-from afterchat.errors import NotFoundError
+from afterchat.cli.tenants import no_tenant
 
 __all__ = ["tokens"]
 
@@ -153,7 +153,7 @@ async def _add(url: str, right: tuple[str | None, str], expires_ms: int | None, 
     async with opened(url, "registry") as reached:
         known = {DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}
         if tenant is not None and tenant not in known:
-            raise NotFoundError(f"there is no tenant '{tenant}'; see `afterchat tenants list`")
+            raise no_tenant(tenant)
         digest = sha256(token.encode()).digest()
         await reached.registry.add_token(Token(token_id, tenant, expires_at, scope), digest, now_ms)
     return {"id": token_id, "token": token, "tenant": tenant, "scope": scope, "expires_at": expires_at}

@@ -30,8 +30,8 @@ WAIT_SECONDS_MAX = 366 * _DAY
 """Of one wait."""
 HEADERS_MAX = 64
 
-KEY_DELAY_SECONDS_MAX = 366 * _DAY
-"""How far ahead a key may be made."""
+KEY_DELAY_SECONDS_MAX = 30 * _DAY
+"""How far ahead a key may be made; a slip of the unit would otherwise plan one for years ahead."""
 KEY_OVERLAP_SECONDS_DEFAULT = _DAY
 KEY_OVERLAP_SECONDS_MAX = 7 * _DAY
 """Two secrets in force are twice the chance to guess one; a week is time enough to change the other end."""

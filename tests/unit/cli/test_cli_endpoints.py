@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 
 import pytest
 
@@ -11,7 +12,6 @@ from outbox_scenes import HEADER_VALUE, NOW, SECRET, in_store, stock
 
 URL = "https://crm.example.com/push"
 OTHER = b"0ddba11c0ffee0badc0de9f15ca1ab1e"
-HOUR_MS = 3_600_000
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
@@ -70,6 +70,14 @@ def test_a_weak_secret_makes_no_endpoint(endpoints, store_url, tmp_path, secret)
     assert "密钥过弱" in chinese.err
 
 
+def test_an_endpoint_is_never_there_without_a_key(endpoints, store_url, monkeypatch):
+    """A sender that looks between two commits would fail to sign."""
+    monkeypatch.setattr("afterchat.store.sqlite.endpoints.SqliteEndpoints.put_endpoint_key", None)
+
+    assert 0 == endpoints("add", "crm", URL).code
+    assert 1 == len(stored(store_url).keys)
+
+
 def test_what_is_not_given_has_its_default(endpoints, store_url):
     endpoints("add", "crm", URL)
     made = stored(store_url)
@@ -121,7 +129,16 @@ def test_values_of_headers_are_shown_nowhere(endpoints, sending):
         (("crm", "http://crm.example.com/"), 1, "allow_http_endpoints"),
         (("crm", "https://10.1.2.3/push"), 1, "allowed_targets"),
         (("crm", "https://crm.example.com:22/"), 1, "target_ports"),
-        (("crm", "nonsense"), 1, "allow_http_endpoints"),
+        (("crm", "nonsense"), 1, "https://"),
+        (("crm", "nonsense", "--unchecked"), 1, "https://"),
+        (("crm", "ftp://crm.example.com/", "--unchecked"), 1, "https://"),
+        (("crm", "", "--unchecked"), 1, "https://"),
+        (("crm", "https://user:word@crm.example.com/", "--unchecked"), 1, "without a user"),
+        (("crm", "https://crm.example.com:99999/", "--unchecked"), 1, "no port 99999"),
+        (("crm", "http://2130706433/", "--unchecked"), 1, "a number"),
+        (("crm", URL + "?checksum=0"), 1, "signed afresh"),
+        (("crm", URL + "?a=1&time=5", "--unchecked"), 1, "signed afresh"),
+        (("crm", URL + "?event%54ype=X"), 1, "signed afresh"),
         (("crm", URL, "--tenant", "nobody"), 1, "nobody"),
     ],
 )
@@ -134,6 +151,23 @@ def test_what_cannot_be_is_refused_with_the_remedy_and_makes_nothing(endpoints, 
     assert ["other"] == [row["name"] for row in endpoints("list", "--json").rows]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("crm", "nonsense", "--unchecked"), "无法完成: URL 应以 https://"),
+        (("crm", URL + "?checksum=0"), "每次推送都会重新签名"),
+        (("crm", URL, "--tenant", "nobody"), "没有租户 'nobody'"),
+        (("other", URL), "无法完成: "),
+    ],
+)
+def test_what_cannot_be_is_refused_in_chinese_too(endpoints, arguments, said):
+    """What the store says stays English behind Chinese words for who must act."""
+    endpoints("add", "other", URL)
+    call = endpoints("add", *arguments, "--lang", "zh")
+
+    assert (1, True) == (call.code, said in call.err)
+
+
 def test_the_value_of_a_header_that_cannot_be_sent_is_not_shown(endpoints):
     call = endpoints("add", "crm", URL, "--header", "Bad Name: the-secret-value")
 
@@ -143,6 +177,8 @@ def test_the_value_of_a_header_that_cannot_be_sent_is_not_shown(endpoints):
 def test_a_url_that_only_the_sender_may_judge_is_taken_unchecked(endpoints, store_url):
     assert 0 == endpoints("add", "crm", "http://10.1.2.3/push", "--unchecked").code
     assert "http://10.1.2.3/push" == stored(store_url).url
+    assert 0 == endpoints("change", "crm", "--url", "http://queue.internal:9000/?a=time", "--unchecked").code
+    assert "http://queue.internal:9000/?a=time" == stored(store_url).url
 
 
 def test_what_the_settings_open_may_be_written(endpoints, store_url):
@@ -185,12 +221,14 @@ def test_an_endpoint_of_another_tenant_is_not_there(endpoints, sending):
     assert not stored(sending).is_paused
 
 
-@pytest.mark.parametrize("command", ["show", "pause", "resume", "delete", "change", "add-key", "test"])
+@pytest.mark.parametrize("command", ["show", "pause", "resume", "delete", "change", "add-key", "retire-key", "test"])
 def test_an_unknown_endpoint_ends_in_1_and_says_where_to_look(endpoints, sending, command):
-    call = endpoints(command, "nobody")
+    arguments = (command, "nobody", *(["key_acme"] if command == "retire-key" else []))
+    english, chinese = endpoints(*arguments), endpoints(*arguments, "--lang", "zh")
 
-    assert (1, "") == (call.code, call.out)
-    assert "afterchat endpoints list" in call.err
+    assert (1, "", 1) == (english.code, english.out, chinese.code)
+    assert "afterchat endpoints list" in english.err
+    assert chinese.err.startswith("无法完成: 没有推送地址 'nobody'")
 
 
 def test_the_list_is_clean_json_with_how_each_does(endpoints, sending):
@@ -209,7 +247,10 @@ def test_a_detail_says_each_thing_once(endpoints, sending):
 
     assert {"failing_since", "failures_in_a_row", "open_until", "disabled_at"} <= set(document)
     assert "health" not in document
-    assert [{"id": "key_acme", "not_before": 0, "not_after": None}] == document["keys"]
+    assert [
+        {"id": "key_acme", "state": "in force", "not_before": 0, "not_after": None}
+        | {"secret_bytes": len(SECRET), "fingerprint": sha256(SECRET).hexdigest()[:8]}
+    ] == document["keys"]
 
 
 @pytest.mark.parametrize("command", [("list",), ("show", "1")])
@@ -260,6 +301,71 @@ def test_what_the_relay_gave_up_is_resumed_by_resume_and_not_by_pause(endpoints,
     assert "failing" == endpoints("show", "1", "--json").document["state"]
 
 
+def test_two_changes_at_one_time_undo_nothing_of_each_other(endpoints, sending, monkeypatch):
+    """Another person changes it after this command looked it up."""
+    from afterchat.store.sqlite.endpoints import SqliteEndpoints
+
+    looked_up = SqliteEndpoints.endpoints
+
+    async def changed_meanwhile(self, tenant):
+        found = await looked_up(self, tenant)
+        if self._writer is not None:
+            await self.change_endpoint(2, {"concurrency_max": 77})
+        return found
+
+    monkeypatch.setattr(SqliteEndpoints, "endpoints", changed_meanwhile)
+    for arguments in (("change", "2", "--rate", 5), ("pause", "2"), ("resume", "2")):
+        in_store(sending, lambda store: store.endpoints.change_endpoint(2, {"concurrency_max": 1}), "registry")
+        assert 0 == endpoints(*arguments).code
+    monkeypatch.undo()
+    assert (77, 5, False) == (
+        stored(sending).concurrency_max,
+        stored(sending).rate_per_second_max,
+        stored(sending).is_paused,
+    )
+
+
+@pytest.fixture
+def troubled(sending):
+    """The first one is held, the second given up; another moment for a hold may be given."""
+
+    def fail(open_until=2**53):
+        async def settle(store):
+            held, lost = EndpointHealth(1, NOW, 9, None, open_until), EndpointHealth(2, NOW, 99, NOW, None)
+            await store.outbox.settle([], [held, lost], NOW)
+
+        in_store(sending, settle, "sender")
+
+    fail()
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("language", "held", "lost"),
+    [
+        ("en", "9 in a row, held until", "given up at"),
+        ("zh", "连续 9 次，暂停投递至", "停用，自"),
+    ],
+)
+def test_the_list_says_since_when_one_fails_and_until_when_it_is_held(endpoints, troubled, language, held, lost):
+    out = endpoints("list", "--lang", language, COLUMNS="80").out
+
+    assert all(said in out for said in (held, lost))
+    troubled(open_until=NOW)
+    ended = endpoints("list", "--lang", language).out
+    assert held.partition(", " if language == "en" else "，")[0] in ended
+    assert held not in ended
+
+
+def test_json_says_how_an_endpoint_does_in_numbers_alone(endpoints, troubled):
+    held, lost = endpoints("list", "--json").rows
+
+    assert (NOW, 9, 2**53, None) == tuple(
+        held[key] for key in ("failing_since", "failures_in_a_row", "open_until", "disabled_at")
+    )
+    assert (NOW, {"trouble"} & {*held}) == (lost["disabled_at"], set())
+
+
 def test_an_endpoint_with_something_to_deliver_is_deleted_by_force_only(endpoints, sending):
     english, chinese = endpoints("delete", "1"), endpoints("delete", "1", "--lang", "zh")
     assert (1, 1) == (english.code, chinese.code)
@@ -268,26 +374,3 @@ def test_an_endpoint_with_something_to_deliver_is_deleted_by_force_only(endpoint
 
     assert 0 == endpoints("delete", "1", "--force").code
     assert ["2"] == [row["id"] for row in endpoints("list", "--json").rows]
-
-
-def test_a_new_key_is_shown_once_and_limits_the_older_one(endpoints, sending):
-    made = endpoints("add-key", "2", "--after", "1h", "--overlap", "2h", "--json").document
-    old, new = stored(sending).keys
-
-    assert ("key_default", made["key"], made["secret"].encode()) == (old.id, new.id, new.secret)
-    assert (new.not_before + 2 * HOUR_MS, None) == (old.not_after, new.not_after)
-    assert made["secret"] not in endpoints("show", "2").out
-
-
-def test_a_third_key_in_force_is_refused_and_changes_nothing(endpoints, sending):
-    endpoints("add-key", "2", "--overlap", "1h")
-    before = stored(sending).keys
-
-    assert 4 == endpoints("add-key", "2", "--overlap", "7d").code
-    assert before == stored(sending).keys
-
-
-def test_the_same_secret_twice_and_a_long_overlap_are_refused(endpoints, sending, secret_file):
-    assert 4 == endpoints("add-key", "2", "--secret-file", secret_file).code
-    assert 4 == endpoints("add-key", "2", "--overlap", "8d").code
-    assert 1 == len(stored(sending).keys)

@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 from sender_double import TOKEN, refused, sender_double
@@ -131,7 +132,23 @@ def test_a_url_that_is_none_is_a_usage_error(afterchat, tmp_path):
     file = tmp_path / "token"
     file.write_text(TOKEN)
 
-    assert 2 == afterchat("events", "send", "-", "--to", "sender:8001", "--token-file", file, stdin=b"{}").code
+    def send(language):
+        to = ("--to", "sender:8001", "--token-file", file)
+        return afterchat("events", "send", "-", *to, "--lang", language, stdin=b"{}")
+
+    assert (2, 2) == (send("en").code, send("zh").code)
+    assert "the URL must look like" in send("en").err
+    assert "URL 应形如" in send("zh").err
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "holds no token"), ("zh", "其中没有令牌")])
+def test_a_file_without_a_token_is_the_operators_business(afterchat, tmp_path, language, said):
+    file = tmp_path / "token"
+    file.write_text("\n")
+    to = ("--to", "http://127.0.0.1:1", "--token-file", file)
+    call = afterchat("events", "send", "-", *to, "--lang", language, stdin=b"{}")
+
+    assert (4, True) == (call.code, said in call.err)
 
 
 def test_the_newest_events_are_shown_oldest_first_as_clean_json(afterchat, sending):
@@ -190,10 +207,27 @@ def test_following_shows_every_event_that_comes_once_until_it_is_stopped(sending
     assert (0, b"", b"") == (process.returncode, out, err)
 
 
-async def _commit(url, count):
+def test_people_who_follow_read_one_heading(afterchat, sending, monkeypatch):
+    class Stop:
+        looks = 0
+
+        def wait(self, _seconds):
+            self.looks += 1
+            if self.looks <= 2:
+                asyncio.run(_commit(sending, 2, f"look{self.looks}-"))
+            return self.looks > 3
+
+    monkeypatch.setattr("afterchat.cli.stopping.stopped_by_signals", lambda: nullcontext(Stop()))
+    lines = afterchat("events", "tail", "--follow", "--limit", 1, "--store", sending).out.splitlines()
+
+    assert ["number", "6", "7", "8", "9", "10"] == [line.split()[0] for line in lines]
+    assert 1 == len({line.index("VisitorWrote") for line in lines[1:]} | {lines[0].index("event")})
+
+
+async def _commit(url, count, prefix="n"):
     store = await open_store(url, frozenset({"sender"}))
     try:
-        events = tuple(JournalEvent(f"n{number}", NOW, b'{"type":"VisitorWrote"}') for number in range(count))
+        events = tuple(JournalEvent(f"{prefix}{number}", NOW, b'{"type":"VisitorWrote"}') for number in range(count))
         mark = SessionMark("acme", 50, b"{}", None, None, NOW, b"", 0)
         await store.journal.commit(JournalBatch([(mark, events)], (), NOW))
     finally:

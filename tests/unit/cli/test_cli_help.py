@@ -9,7 +9,7 @@ import sys
 import click
 import pytest
 
-from afterchat.cli import root
+from afterchat.cli import COMMANDS, root
 from afterchat.cli.exits import EXIT_CODES, exit_code_of, line_of
 from afterchat.cli.language import Text
 from afterchat.cli.wrapping import cells
@@ -59,7 +59,7 @@ def test_every_command_takes_json_and_lang(path):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_help_of_the_root_lists_all_exit_codes(afterchat, language):
     out = afterchat("--help", "--lang", language).out
-    assert all(f"  {int(code)}  {meaning.of(language)}" in out for code, meaning in EXIT_CODES)
+    assert all(f"  {int(code):<3}  {meaning.of(language)}" in out for code, meaning in EXIT_CODES)
 
 
 def test_help_imports_no_store_and_no_tables():
@@ -113,6 +113,21 @@ def test_a_noun_without_a_verb_shows_its_help_and_ends_in_2(afterchat):
 )
 def test_the_code_says_who_must_act(error, code):
     assert exit_code_of(error) == code
+
+
+@pytest.mark.parametrize("pressed", [KeyboardInterrupt, click.Abort])
+@pytest.mark.parametrize("arguments", [("endpoints", "list"), ("nothing-of-the-kind",)])
+def test_ctrl_c_ends_a_command_quietly_with_130_while_it_is_loaded_and_while_it_runs(
+    afterchat, monkeypatch, pressed, arguments
+):
+    def interrupted(*_):
+        raise pressed
+
+    monkeypatch.setattr("afterchat.cli.access.store_url", interrupted)
+    if arguments[0] not in COMMANDS:
+        monkeypatch.setattr("afterchat.cli.command.Group.get_command", interrupted)
+    call = afterchat(*arguments)
+    assert (130, "", "") == (call.code, call.out, call.err)
 
 
 def test_an_error_is_one_line_whatever_it_holds():

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from afterchat.cli.wrapping import cells
 from afterchat.store.sending import EntryQuery
 from outbox_scenes import NOW, RECORDS, body_of, in_store, stock
 
@@ -106,15 +107,30 @@ def test_people_read_states_and_errors_in_their_language(outbox):
     assert "refused by the endpoint" in english.out
     assert "被对方拒绝" in chinese.out
     assert "死信" in outbox("list", "--lang", "zh").out
-    assert not CHINESE.search(english.out.replace("小林", ""))
+    assert not CHINESE.search(english.out.replace("小林", "").replace("不行", ""))
+
+
+def test_every_attempt_is_a_line_with_its_answer(outbox):
+    """However little room there is; without an answer its reason stands in the same place."""
+    lines = outbox("show", 1, COLUMNS="80").out.partition("\n\n")[2].splitlines()
+
+    assert ["tried", "ms", "status", "reason", "answer"] == lines[0].split()
+    assert [["34", "500", "the", "endpoint", "failed", "oops"], ["12", "200", "delivered", "{}"]] == [
+        line.split()[2:] for line in lines[1:]
+    ]
+
+
+def test_a_delivery_that_was_never_tried_has_no_table_of_attempts(outbox):
+    assert "\n\n" not in outbox("show", 3).out
 
 
 @pytest.mark.parametrize("entry_id", [77, 2**63 - 2])
 def test_an_entry_that_is_not_there_ends_in_1(outbox, entry_id):
     for command in ("show", "redeliver"):
-        call = outbox(command, entry_id)
-        assert (1, "") == (call.code, call.out)
+        call, chinese = outbox(command, entry_id), outbox(command, entry_id, "--lang", "zh")
+        assert (1, "", 1) == (call.code, call.out, chinese.code)
         assert "afterchat outbox list" in call.err
+        assert f"没有编号为 {entry_id} 的条目" in chinese.err
 
 
 @pytest.mark.parametrize("arguments", [("show", TOO_LARGE), ("redeliver", TOO_LARGE), ("list", "--session", TOO_LARGE)])
@@ -141,6 +157,15 @@ def test_counts_are_a_row_for_each_endpoint(outbox):
     } == acme
     assert ("default", 1) == (default["tenant"], default["delivered"])
     assert [default] == outbox("counts", "--json", "--tenant", "default").rows
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_counts_fit_a_terminal_whatever_the_endpoint_is_called(afterchat, outbox, sending, language):
+    afterchat("endpoints", "change", "2", "--name", "n" * 63, "--store", sending)
+    lines = outbox("counts", "--lang", language, COLUMNS="80").out.splitlines()
+
+    assert 80 >= max(map(cells, lines))
+    assert 3 == len(lines)
 
 
 def test_entries_of_an_endpoint_that_is_gone_are_still_counted_and_shown(afterchat, outbox, sending):
@@ -204,6 +229,12 @@ def test_in_bulk_no_other_tenants_entry_is_touched(outbox, sending):
         ("--all-dead",),
         ("--since", NOW),
         ("1", "--endpoint", "crm", "--all-dead"),
+        ("1", "--endpoint", "crm"),
+        ("1", "--tenant", "acme"),
+        ("1", "--until", "2020-01-01"),
+        ("1", "--since", "2020-01-01"),
+        ("1", "--never-attempted"),
+        ("--endpoint", "crm", "--until", NOW),
         ("--endpoint", "crm", "--since", "soon"),
     ],
 )

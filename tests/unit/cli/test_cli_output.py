@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from afterchat.cli.command import Command
 from afterchat.cli.language import Text
-from afterchat.cli.output import Column, moment, print_document, print_rows, short_moment, shortened
+from afterchat.cli.output import Column, Growing, moment, print_document, print_rows, short_moment, shortened
 from afterchat.cli.visible import json_line, visible
 from afterchat.cli.wrapping import cells
 
@@ -74,6 +74,17 @@ def test_a_narrow_terminal_shortens_long_cells_and_keeps_the_fixed_ones(columns)
 
 def test_a_very_narrow_terminal_leaves_optional_columns_out():
     assert "note" not in shown(ROWS, COLUMNS="20").stdout
+
+
+def test_what_comes_later_stands_under_the_same_heading_and_in_the_same_columns():
+    @click.command(cls=Command, text=Text("t", "t"))
+    def listing() -> None:
+        growing = Growing(COLUMNS)
+        for rows in ([], [{"id": 1000, "name": "a", "note": "x"}], [], [{"id": 7, "name": "b", "note": "y"}]):
+            growing.print_rows(rows)
+
+    result = CliRunner().invoke(listing, (), env={"LANG": "C.UTF-8", "LC_ALL": "", "COLUMNS": ""})
+    assert ["session  name  note", "   1000  a     x", "      7  b     y"] == result.stdout.splitlines()
 
 
 LONG = Column("remedy", Text("remedy", "办法"), is_flexible=True, is_beneath=True)

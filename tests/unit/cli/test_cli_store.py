@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 from afterchat.cli import checkup
 from afterchat.settings import SETTINGS
+from afterchat.store.open import open_store
+from outbox_scenes import body_of, fill, stock
 
 SECRET = "3f2a9c7e51d84b60a1c9e7f203b586d4"
 
@@ -57,7 +60,51 @@ def test_a_backup_is_a_store_like_any_other_and_replaces_none(afterchat, stocked
 
 def test_migrate_says_which_version_there_is(afterchat, stocked):
     rows = afterchat("store", "migrate", "--store", stocked, "--json").rows
-    assert [row["database"] for row in rows] == ["inbox", "records", "registry", "sender"]
+    assert [row["database"] for row in rows] == ["inbox", "records", "registry"]
+    assert not (folder_of(stocked) / "sender.db").exists()
+
+
+@pytest.fixture
+def sending(store_url):
+    """A store of a sending end alone, whose process is at work."""
+    store = asyncio.run(open_store(store_url, frozenset({"registry", "sender"})))
+    asyncio.run(fill(store))
+    yield store_url
+    asyncio.run(store.close())
+
+
+def test_a_sender_at_work_is_checked_and_backed_up_without_anything_of_a_receiver(afterchat, sending, tmp_path):
+    copy = f"sqlite:///{tmp_path / 'copy'}"
+    assert afterchat("store", "check", "--store", sending).code == 0
+    assert afterchat("store", "backup", tmp_path / "copy", "--store", sending).code == 0
+
+    assert sorted(file.name for file in (tmp_path / "copy").iterdir()) == ["registry.db", "sender.db"]
+    assert afterchat("store", "check", "--store", copy).code == 0
+    rows = afterchat("store", "migrate", "--store", copy, "--json").rows
+    assert [row["database"] for row in rows] == ["registry", "sender"]
+    listed = [afterchat("outbox", "list", "--store", url, "--json").rows for url in (sending, copy)]
+    assert [len(rows) for rows in listed] == [5, 5]
+    assert listed[0] == listed[1]
+
+
+def test_damage_of_the_sending_end_is_found_in_the_readers_language(afterchat, store_url):
+    stock(store_url)
+    file = folder_of(store_url) / "sender.db"
+    digest = sha256(body_of(4)).digest()
+    assert digest in file.read_bytes()
+    file.write_bytes(file.read_bytes().replace(digest, bytes(32)))
+
+    call = afterchat("store", "check", "--store", store_url, "--json")
+    assert (call.code, [row["file"] for row in call.rows]) == (1, ["sender.db"])
+    assert "推送 " in afterchat("store", "check", "--store", store_url, "--lang", "zh").out
+
+
+def test_a_store_that_lost_a_file_of_either_end_is_not_sound(afterchat, stocked):
+    (folder_of(stocked) / "inbox.db").unlink()
+    stock(stocked)
+
+    call = afterchat("store", "check", "--store", stocked, "--json")
+    assert (call.code, "inbox.db") == (1, call.rows[0]["file"])
 
 
 def test_migrate_makes_no_store(afterchat, store_url):
@@ -113,6 +160,12 @@ def test_a_store_that_is_not_there_yet_is_no_illness(afterchat, store_url):
     call = afterchat("doctor", "--store", store_url, "--json")
     assert ("store", "warn") in levels(call)
     assert not folder_of(store_url).exists()
+
+
+def test_a_store_that_only_sends_is_healthy_without_records(afterchat, sending):
+    call = afterchat("doctor", "--store", sending, "--json")
+    assert ("schema", "ok") in levels(call)
+    assert {"secrets", "projector", "store"}.isdisjoint(check for check, _ in levels(call))
 
 
 def test_a_weak_secret_fails(afterchat, stocked):

@@ -272,7 +272,7 @@ def test_the_body_is_what_is_sent_byte_for_byte_with_its_digest(world):
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize("entry_id", ["77", "0", "-1", "01", "+1", "1.0", "x", "9223372036854775808", "9" * 40])
+@pytest.mark.parametrize("entry_id", ["77", "0", "-1", "01", "+1", "1.0", "x", str(2**63 - 1), str(2**63), "9" * 40])
 def test_an_id_that_is_none_does_not_exist(world, entry_id):
     assert {404} == {world.ask(f"/v1/outbox/{entry_id}{tail}").status for tail in ("", "/body")}
 

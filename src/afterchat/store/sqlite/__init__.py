@@ -1,1 +1,1 @@
-"""The SQLite adapter: three databases in a folder, one writing process for each of the two that are busy."""
+"""The SQLite adapter: four databases in a folder, one writing process for each of the three that are busy."""

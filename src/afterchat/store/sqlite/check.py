@@ -27,12 +27,13 @@ import apsw
 from afterchat.errors import AfterchatError, StoreUnavailableError
 from afterchat.store.ports import Quarantining
 from afterchat.store.queries import read_queries
-from afterchat.store.sqlite.backend import PROFILES, SENDER, open_reader, unavailable
+from afterchat.store.sqlite.backend import PROFILES, open_reader, unavailable
 from afterchat.store.sqlite.check_records import DAMAGE, check_records
 from afterchat.store.sqlite.check_sender import check_sender
 from afterchat.store.sqlite.compression import Decompressor
 from afterchat.store.sqlite.dictionaries import decompressor_of
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Finding, Report, finding
+from afterchat.store.sqlite.folder import databases_of
 from afterchat.store.sqlite.push_rows import push_digest
 from afterchat.store.sqlite.quarantine import refused_digest
 
@@ -48,8 +49,8 @@ def check_folder(folder: Path) -> Report:
     connections: dict[str, apsw.Connection] = {}
     try:
         for name in PROFILES:
-            if name == SENDER.name and not (folder / f"{name}.db").exists():
-                continue  # a store that only receives has none
+            if name not in databases_of(folder):
+                continue  # a store of one end has none of the other
             try:
                 connections[name] = open_reader(folder / f"{name}.db")
             except StoreUnavailableError as error:

@@ -20,8 +20,11 @@ from pathlib import Path
 
 from afterchat.errors import StoreLockedError, StoreUnavailableError
 
-__all__ = ["FileLock", "create_file", "create_folder", "measure_sync_seconds", "sync_folder"]
+__all__ = ["FileLock", "create_file", "create_folder", "databases_of", "measure_sync_seconds", "sync_folder"]
 
+_RECEIVING = frozenset({"inbox", "records"})
+_SENDING = frozenset({"sender"})
+_SHARED = frozenset({"registry"})
 _FOLDER_MODE = 0o700
 _FILE_MODE = 0o600
 _SYNC_SAMPLES = 9
@@ -29,6 +32,16 @@ _SYNC_SAMPLE_BYTES = 4096
 _SYNC_SAMPLES_MIN = 3
 _SYNC_SAMPLING_SECONDS_MAX = 0.1
 """A disk so slow that nine samples take longer is known well enough after three."""
+
+
+def databases_of(folder: Path) -> frozenset[str]:
+    """The databases of the store in `folder`, those that are missing among them: an end has all of its own or none.
+
+    A folder without any is a receiver's.
+    """
+    there = {name for name in _RECEIVING | _SENDING if (folder / f"{name}.db").exists()}
+    receiving = _RECEIVING if there & _RECEIVING or not there else frozenset()
+    return _SHARED | receiving | (there & _SENDING)
 
 
 def create_folder(folder: Path) -> None:

@@ -38,7 +38,14 @@ from afterchat.store.sqlite.backend import (
 from afterchat.store.sqlite.backup import BACKUP_ORDER, BackupProgress, copy_database, copy_into
 from afterchat.store.sqlite.dictionaries import compressor_for
 from afterchat.store.sqlite.endpoints import SqliteEndpoints
-from afterchat.store.sqlite.folder import FileLock, create_file, create_folder, measure_sync_seconds, sync_folder
+from afterchat.store.sqlite.folder import (
+    FileLock,
+    create_file,
+    create_folder,
+    databases_of,
+    measure_sync_seconds,
+    sync_folder,
+)
 from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
 from afterchat.store.sqlite.journal import SqliteJournal, commit_sender_canary
 from afterchat.store.sqlite.outbox import SqliteOutbox
@@ -118,16 +125,16 @@ class SqliteStore:
     async def backup(self, target: Path, progress: BackupProgress = lambda *_: None) -> None:
         """Copy the databases into the folder `target`, each as of one moment, while everything runs.
 
-        A store without a sending end has none to copy.
+        A store of one end has nothing of the other to copy.
         `progress` is called with (file name, pages done, pages in all).
         Blocks while it copies: for commands, not for the loop of a server.
         Raises CallerError when a copy stands there already, StoreUnavailableError when the disk fails.
         """
         for name in BACKUP_ORDER:
-            if name == SENDER.name and not self.has_sender:
-                continue
             if self.directory is None:
                 copy_database(self._writers[name].connection, target / f"{name}.db", progress)
+                continue
+            if name not in databases_of(self.directory):
                 continue
             source = open_reader(self.directory / f"{name}.db")
             try:
