@@ -208,10 +208,13 @@ async def _one(url: str, name: str, tenant: str | None) -> dict[str, Any]:
 async def _set_paused(url: str, name: str, tenant: str | None, *, is_paused: bool) -> None:
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
+    from afterchat.sender.endpoint_rules import pausing
 
     async with opened(url, "registry") as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
-        values = {"is_paused": True} if is_paused else {"is_paused": False, "resumed_at": SystemClock().now_ms()}
+        healths = (await reached.outbox.health())[0] if reached.has_sender else ()
+        disabled_at = next((health.disabled_at for health in healths if health.endpoint_id == endpoint.id), None)
+        values = pausing(is_paused=is_paused, now_ms=SystemClock().now_ms(), disabled_at=disabled_at)
         await reached.endpoints.change_endpoint(endpoint.id, values)
 
 

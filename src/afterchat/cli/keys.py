@@ -247,6 +247,8 @@ async def _retire(url: str, tenant_name: str, key_id: str, after_ms: int, *, is_
         if key is None:
             raise NotFoundError(f"tenant '{tenant_name}' has no key '{key_id}'; see `afterchat keys list`")
         at = now_ms + after_ms
+        if key.not_after is not None and key.not_after <= at:
+            return key.not_after
         others = [
             other for other in tenant.keys if other.id != key_id and (other.not_after is None or other.not_after > at)
         ]

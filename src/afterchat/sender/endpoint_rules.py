@@ -42,6 +42,7 @@ __all__ = [
     "ValueFault",
     "header_fault",
     "new_endpoint",
+    "pausing",
     "secret_fault",
     "value_fault",
 ]
@@ -95,6 +96,13 @@ def secret_fault(secret: bytes, chars_min: int) -> ValueFault | None:
         f"the secret is weak: {why.en}; leave it out to have one made",
         f"密钥过弱：{why.zh}；不填则自动生成",
     )
+
+
+def pausing(*, is_paused: bool, now_ms: int, disabled_at: int | None) -> dict[str, Any]:
+    """What changes when an operator pauses or resumes; resuming undoes a disabling, whatever the clock said then."""
+    if is_paused:
+        return {"is_paused": True}
+    return {"is_paused": False, "resumed_at": max(now_ms, (disabled_at or 0) + 1)}
 
 
 def new_endpoint(tenant: str, values: Mapping[str, Any], now_ms: int) -> Endpoint:

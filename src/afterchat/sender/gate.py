@@ -119,7 +119,7 @@ class Gate:
             open_until = now + min(OPEN_MS_MIN << min(count - FAILURES_MAX, 10), OPEN_MS_MAX)
         was_disabled = self.is_disabled
         is_over = is_gone or now - max(since, self.endpoint.resumed_at) >= DISABLE_MS
-        disabled_at = now if is_over and not was_disabled else health.disabled_at
+        disabled_at = max(now, self.endpoint.resumed_at) if is_over and not was_disabled else health.disabled_at
         self.health = EndpointHealth(self.endpoint.id, since, count, disabled_at, open_until)
         if is_over and not was_disabled:
             return News("disabled", self.endpoint.id, now, error)

@@ -19,7 +19,7 @@ from afterchat.contract.strength import SECRET_BYTES
 from afterchat.errors import EndpointError, NotFoundError, StoreUnavailableError
 from afterchat.receiver.rings import DEFAULT_TENANT
 from afterchat.sender.addresses import AddressRules
-from afterchat.sender.endpoint_rules import ValueFault, new_endpoint, secret_fault, value_fault
+from afterchat.sender.endpoint_rules import ValueFault, new_endpoint, pausing, secret_fault, value_fault
 from afterchat.sender.sender import Sender
 from afterchat.sender.transport import Transport
 from afterchat.sender.verdict import ERRORS
@@ -77,7 +77,9 @@ class SenderOperations:
 
     async def set_paused(self, endpoint_id: int, *, is_paused: bool) -> None:
         """Pause or resume; resuming undoes what the relay decided before."""
-        values = {"is_paused": True} if is_paused else {"is_paused": False, "resumed_at": self._clock.now_ms()}
+        healths, _, _ = await self._store.outbox.health()
+        disabled_at = next((health.disabled_at for health in healths if health.endpoint_id == endpoint_id), None)
+        values = pausing(is_paused=is_paused, now_ms=self._clock.now_ms(), disabled_at=disabled_at)
         await self._store.endpoints.change_endpoint(endpoint_id, values)
         await self._take_up()
 

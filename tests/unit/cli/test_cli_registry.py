@@ -125,6 +125,15 @@ def test_the_last_key_is_retired_by_force_only(afterchat, store_url, tenant):
     assert row["state"] == "retired"
 
 
+def test_retiring_never_gives_a_key_more_time(afterchat, store_url, tenant):
+    add_key(afterchat, store_url, SECRET, "--id", "old")
+    add_key(afterchat, store_url, OTHER, "--id", "new")
+    assert afterchat("keys", "retire", tenant, "old", "--store", store_url).code == 0
+    assert afterchat("keys", "retire", tenant, "old", "--after", "7d", "--store", store_url).code == 0
+    rows = {row["id"]: row for row in afterchat("keys", "list", "--store", store_url, "--json").rows}
+    assert rows["old"]["state"] == "retired"
+
+
 def test_an_unknown_key_ends_in_1(afterchat, store_url, tenant):
     assert afterchat("keys", "retire", tenant, "none", "--store", store_url).code == 1
 

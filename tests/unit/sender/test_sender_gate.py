@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sending_cast import NOW, SECOND, endpoint
 
+from afterchat.sender.endpoint_rules import pausing
 from afterchat.sender.gate import DISABLE_MS, FAILURES_MAX, OPEN_MS_MAX, Gate, News
 from afterchat.store.sending import EndpointHealth
 
@@ -148,6 +149,27 @@ def test_an_endpoint_that_was_disabled_is_not_told_to_be_failing_afterwards():
     made.started(6)
     assert "disabled" == made.failed(NOW, "status_410", is_gone=True).kind
     assert [None] * 5 == [made.failed(NOW, "timeout", is_gone=False) for _ in range(5)]
+
+
+def test_an_endpoint_that_is_disabled_while_the_clock_lies_before_its_last_resuming_is_disabled():
+    made = gate(resumed_at=NOW + HOUR)
+    fail(made, NOW, "status_410", is_gone=True)
+
+    assert (True, NOW + HOUR) == (made.is_disabled, made.health.disabled_at)
+
+
+@pytest.mark.parametrize("set_back_ms", [0, HOUR])
+def test_resuming_undoes_a_disabling_whatever_the_clock_said_then(set_back_ms):
+    made = gate()
+    fail(made, NOW, "status_410", is_gone=True)
+    made.endpoint = endpoint(**pausing(is_paused=False, now_ms=NOW - set_back_ms, disabled_at=NOW))
+
+    assert not made.is_disabled
+
+
+def test_pausing_changes_nothing_else():
+    assert {"is_paused": True} == pausing(is_paused=True, now_ms=NOW, disabled_at=None)
+    assert {"is_paused": False, "resumed_at": NOW} == pausing(is_paused=False, now_ms=NOW, disabled_at=None)
 
 
 def test_a_success_closes_it_at_once():

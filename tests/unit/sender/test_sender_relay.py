@@ -341,6 +341,20 @@ def test_the_gate_of_a_deleted_endpoint_goes_with_its_last_attempt():
     play(body, endpoint(1), endpoint(2))
 
 
+def test_a_lease_that_is_over_before_its_attempt_begins_is_given_back_unsent():
+    async def body(scene):
+        scene.outbox.slow["lease"] = 31
+        await scene.commit(1)
+        await asyncio.sleep(30.5)
+        del scene.outbox.slow["lease"]
+        await asyncio.sleep(1)
+        assert [] == scene.wire.sent
+        await asyncio.sleep(60)
+
+    scene = play(body)
+    assert (1, ["delivered"]) == (len(scene.wire.sent), scene.at_end)
+
+
 def test_an_attempt_without_an_answer_is_logged_with_its_reason():
     async def body(scene):
         scene.wire.answers[1] = (0, Failure("tls", "the certificate is over"))
