@@ -161,7 +161,7 @@ def pushing_slowly(server, body):
 def is_refusing(server):
     try:
         metrics(server)
-    except (http.client.HTTPException, OSError):
+    except (http.client.HTTPException, OSError, ValueError):  # a request just before the door closes is told so
         return True
     return False
 
