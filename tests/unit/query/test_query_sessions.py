@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 
 from afterchat.contract.record import FIELDS, CustomField, blank_record
-from afterchat.query.sessions import session_view
+from afterchat.query.freshness import Lag
+from afterchat.query.sessions import session_detail, session_view
 from afterchat.query.views import ID_FIELDS, Label, RecordView, SessionView
-from afterchat.store.ports import SessionRow
+from afterchat.store.ports import Revision, SessionRow
 
 
 def seen(**values) -> SessionView:
@@ -51,3 +54,34 @@ def test_where_it_came_from_stands_beside_the_record():
     view = seen()
     assert (view.inbox_id, view.signed_at, view.arrived_at) == ("12", 1_769_826_600, 1_769_826_600_417)
     assert (view.revision_count, view.problems) == (2, ["ender: why"])
+
+
+class Growing:
+    """Records in which another version comes between the reading of a session and that of its versions."""
+
+    def __init__(self, versions, is_there=True):
+        self.versions = versions
+        self.is_there = is_there
+
+    def row(self, count):
+        return SessionRow("default", count, 1, 1, count, (), blank_record(id=7, evaluation=count))
+
+    async def get(self, tenant, session_id):
+        return [self.row(self.versions.pop(0))] if self.is_there else []
+
+    async def revisions(self, tenant, session_id):
+        return [Revision(number, 1, 1, b"", number == 0) for number in range(self.versions[0] if self.versions else 3)]
+
+
+def test_a_session_and_its_versions_are_of_one_moment():
+    records = Growing([2, 3])
+    detail = asyncio.run(session_detail(records, records.row(1), Lag(0, 0, None)))
+
+    assert (3, "3", 3) == (detail.session.revision_count, detail.session.inbox_id, len(detail.revisions))
+
+
+def test_a_session_that_is_gone_meanwhile_is_shown_as_it_was_read():
+    records = Growing([2], is_there=False)
+    detail = asyncio.run(session_detail(records, records.row(1), Lag(0, 0, None)))
+
+    assert 1 == detail.session.revision_count
