@@ -331,6 +331,20 @@ def test_a_rebuild_replaces_everything_at_once(store: Store) -> None:
     assert [4, 1] == [row.record.id for row in asyncio.run(store.records.page(ALL))]
 
 
+def test_what_arrives_after_a_rebuild_goes_to_its_own_tenant_whatever_order_the_rebuild_met_them_in(
+    store: Store,
+) -> None:
+    async def rebuild() -> None:
+        await store.records.apply(batch([projected(1, 1, tenant="acme"), projected(2, 1, tenant="other")]))
+        rebuilt = await store.begin_rebuild()
+        await rebuilt.apply(batch([projected(2, 1, tenant="other"), projected(1, 1, tenant="acme")]))
+        await store.finish_rebuild()
+        await store.records.apply(batch([projected(3, 7, tenant="acme"), projected(4, 8, tenant="other")]))
+
+    asyncio.run(rebuild())
+    assert ("acme", "other") == (current(store, 7, "acme").tenant, current(store, 8, "other").tenant)
+
+
 def test_a_rebuild_that_is_begun_anew_starts_empty(store: Store) -> None:
     async def rebuild() -> int:
         first = await store.begin_rebuild()

@@ -52,6 +52,10 @@ class SqliteRecords:
 
         await self._writer.run(apply, self._tenants.keep)
 
+    def forget_names(self) -> None:
+        """The content of the file was replaced: a tenant may have another number there."""
+        self._tenants = new_tenant_names()
+
     async def page(self, query: SessionQuery) -> list[SessionRow]:
         """As promised by the port; raises FilterError for a condition that no column can answer."""
         sql, bindings = _page_statement(query)

@@ -169,6 +169,7 @@ class SqliteStore:
         await self._writers["records"].run_alone(
             lambda connection: copy_into(connection, source.connection, lambda _done, _total: None)
         )
+        self.records.forget_names()
         self._drop_rebuild()
 
     def _open(self, writes: frozenset[str], commit_mode: str, quarantine_rows_max: int) -> None:
