@@ -12,6 +12,7 @@ from afterchat.clock import Clock
 from afterchat.edge.counts import EdgeCounts
 from afterchat.sender.counts import DELAY_SECONDS
 from afterchat.sender.sender import Sender
+from afterchat.server.edge_status import edge_status
 from afterchat.web.sending_status import SendingStatus
 
 __all__ = ["SendingStatusSource"]
@@ -30,7 +31,7 @@ class SendingStatusSource:
 
     def read(self) -> SendingStatus:
         """What is true in this turn of the loop."""
-        sender, edge, counts = self._sender, self.edge, self._sender.counts
+        sender, counts = self._sender, self._sender.counts
         now = self._clock.now_ms()
         below = accumulate(counts.delays)
         return SendingStatus(
@@ -49,11 +50,5 @@ class SendingStatusSource:
             endpoints_open={
                 str(gate.endpoint.id): gate.free(now) > 0 or gate.in_flight > 0 for gate in sender.relay.gates.values()
             },
-            connections_open=edge.connections_open,
-            connections_refused=edge.connections_refused,
-            connections_overdue=edge.connections_overdue,
-            requests=edge.requests,
-            requests_unparsed=edge.unparsed,
-            app_failures=edge.app_failures,
-            log_lines_suppressed=edge.log_lines_suppressed,
+            edge=edge_status(self.edge),
         )

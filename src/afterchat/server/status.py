@@ -15,6 +15,7 @@ from afterchat.clock import Clock
 from afterchat.edge.counts import EdgeCounts
 from afterchat.receiver.receiver import Receiver
 from afterchat.server.child import ProjectorProcess
+from afterchat.server.edge_status import edge_status
 from afterchat.web.status import ServerStatus
 
 __all__ = ["StatusSource"]
@@ -66,13 +67,7 @@ class StatusSource:
             commit_seconds_max=counts.commit_seconds_max,
             waiting_pushes=self._receiver.waiting_count,
             answers_undelivered=edge.push_answers_undelivered,
-            connections_open=edge.connections_open,
-            connections_refused=edge.connections_refused,
-            connections_overdue=edge.connections_overdue,
-            requests_unparsed=edge.unparsed,
-            app_failures=edge.app_failures,
-            log_lines_suppressed=edge.log_lines_suppressed,
-            requests=edge.requests,
+            edge=edge_status(edge),
             inbox_wal_bytes=self._wal_bytes("inbox.db-wal"),
             records_wal_bytes=self._wal_bytes("records.db-wal"),
             disk_free_bytes=self._receiver.disk.free_bytes if self._directory else None,

@@ -27,43 +27,43 @@ __all__ = ["CONTENT_TYPE", "COUNTER", "GAUGE", "Figure", "Histogram", "Summary",
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 COUNTER, GAUGE = CounterMetricFamily, GaugeMetricFamily
 
-Seen = TypeVar("Seen")
+Seen_contra = TypeVar("Seen_contra", contravariant=True)
 """One moment of a server, from which its figures are read."""
 
 
-class Figure(NamedTuple, Generic[Seen]):
+class Figure(NamedTuple, Generic[Seen_contra]):
     """One line of a table: a metric without a label, or with some."""
 
     name: str
     kind: type[CounterMetricFamily | GaugeMetricFamily]
     help: str
-    read: Callable[[Seen], float | Mapping[str, float] | Mapping[tuple[str, ...], float] | None]
+    read: Callable[[Seen_contra], float | Mapping[str, float] | Mapping[tuple[str, ...], float] | None]
     """The value, or values by label; None when it is not known."""
     labels: tuple[str, ...] = ()
 
 
-class Summary(NamedTuple, Generic[Seen]):
+class Summary(NamedTuple, Generic[Seen_contra]):
     """A count and a sum whose quotient is a mean; no quantiles, for they cannot be added up over servers."""
 
     name: str
     help: str
-    read: Callable[[Seen], tuple[int, float]]
+    read: Callable[[Seen_contra], tuple[int, float]]
     """(count, sum)."""
 
 
-class Histogram(NamedTuple, Generic[Seen]):
+class Histogram(NamedTuple, Generic[Seen_contra]):
     """Counts by upper bound, each with all below it, and the sum of all values."""
 
     name: str
     help: str
-    read: Callable[[Seen], tuple[Sequence[tuple[str, float]], float]]
+    read: Callable[[Seen_contra], tuple[Sequence[tuple[str, float]], float]]
     """((upper bound, count), ...) up to `+Inf`, and the sum."""
 
 
-Line = Figure[Seen] | Summary[Seen] | Histogram[Seen]
+Line = Figure[Seen_contra] | Summary[Seen_contra] | Histogram[Seen_contra]
 
 
-def render(lines: Sequence[Line[Seen]], moment: Seen) -> bytes:
+def render(lines: Sequence[Line[Seen_contra]], moment: Seen_contra) -> bytes:
     """The page of metrics."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Snapshot([metric for line in lines for metric in _metrics(line, moment)]))
@@ -81,7 +81,7 @@ class _Snapshot(Collector):
         return self._metrics
 
 
-def _metrics(line: Line[Seen], moment: Seen) -> list[Metric]:
+def _metrics(line: Line[Seen_contra], moment: Seen_contra) -> list[Metric]:
     """The metric of one line; none while it is not known."""
     if isinstance(line, Summary):
         count, total = line.read(moment)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from afterchat.contract.ack import Reason
 from afterchat.query.freshness import Lag
 from afterchat.web.figures import COUNTER, GAUGE, Figure, Summary, render
+from afterchat.web.process_figures import PROCESS_FIGURES
 from afterchat.web.status import ServerStatus
 
 __all__ = ["FIGURES", "SUMMARIES", "StoreFigures", "render_metrics"]
@@ -75,15 +76,7 @@ def _lag_rows(moment: _Moment) -> float | None:
 
 
 FIGURES: tuple[Figure[_Moment], ...] = (
-    Figure(
-        "afterchat_info", GAUGE, "Always 1; the version is the label.", lambda m: {m.status.version: 1}, ("version",)
-    ),
-    Figure(
-        "afterchat_uptime_seconds",
-        GAUGE,
-        "Seconds since this process started.",
-        lambda m: max(0, m.now_ms - m.status.started_at) / 1000,
-    ),
+    *PROCESS_FIGURES,
     Figure("afterchat_ready", GAUGE, "1 when pushes are taken.", lambda m: float(not m.status.not_ready)),
     Figure("afterchat_pushes_begun", COUNTER, "Requests for the push path.", lambda m: m.status.pushes_begun),
     Figure(
@@ -138,38 +131,6 @@ FIGURES: tuple[Figure[_Moment], ...] = (
         "Answers given when the connection was already gone; at least so many.",
         lambda m: m.status.answers_undelivered,
     ),
-    Figure("afterchat_connections_open", GAUGE, "Open connections.", lambda m: m.status.connections_open),
-    Figure(
-        "afterchat_connections_refused",
-        COUNTER,
-        "Connections over a cap, or while stopping.",
-        lambda m: m.status.connections_refused,
-    ),
-    Figure(
-        "afterchat_log_lines_suppressed",
-        COUNTER,
-        "Log lines that were only counted.",
-        lambda m: m.status.log_lines_suppressed,
-    ),
-    Figure(
-        "afterchat_connections_overdue",
-        COUNTER,
-        "Connections ended by a deadline, or because the client did not read its answer.",
-        lambda m: m.status.connections_overdue,
-    ),
-    Figure("afterchat_requests", COUNTER, "Requests of every path.", lambda m: m.status.requests),
-    Figure(
-        "afterchat_requests_unparsed",
-        COUNTER,
-        "Bytes came, but no readable request line.",
-        lambda m: m.status.requests_unparsed,
-    ),
-    Figure(
-        "afterchat_app_failures",
-        COUNTER,
-        "Requests that met a defect of this program and were answered 500.",
-        lambda m: m.status.app_failures,
-    ),
     Figure("afterchat_wal_bytes", GAUGE, "Size of the write-ahead log, by database.", _wal, ("database",)),
     Figure("afterchat_disk_free_bytes", GAUGE, "Free space on the store's disk.", lambda m: m.status.disk_free_bytes),
     Figure("afterchat_projector_alive", GAUGE, "1 while the projector's process lives.", _alive),
@@ -178,9 +139,6 @@ FIGURES: tuple[Figure[_Moment], ...] = (
         COUNTER,
         "How often the projector was started again.",
         lambda m: m.status.projector_restarts,
-    ),
-    Figure(
-        "afterchat_store_up", GAUGE, "1 when the store could be read just now.", lambda m: float(m.store is not None)
     ),
     Figure("afterchat_inbox_pushes", GAUGE, "Pushes in the inbox.", _inbox_count("pushes")),
     Figure("afterchat_inbox_repeats", GAUGE, "Repeats of pushes in the inbox.", _inbox_count("repeats")),

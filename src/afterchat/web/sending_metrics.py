@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from afterchat.store.sending import EntryState
 from afterchat.web.figures import COUNTER, GAUGE, Figure, Histogram, render
+from afterchat.web.process_figures import PROCESS_FIGURES
 from afterchat.web.sending_status import SendingStatus
 
 __all__ = ["SENDING_FIGURES", "SENDING_HISTOGRAMS", "SendingFigures", "render_sending_metrics"]
@@ -80,15 +81,7 @@ def _journal_count(name: str) -> Callable[[_Moment], float | None]:
 _BY_ENDPOINT_AND_STATE, _BY_ENDPOINT_AND_OUTCOME = ("endpoint", "state"), ("endpoint", "outcome")
 
 SENDING_FIGURES: tuple[Figure[_Moment], ...] = (
-    Figure(
-        "afterchat_info", GAUGE, "Always 1; the version is the label.", lambda m: {m.status.version: 1}, ("version",)
-    ),
-    Figure(
-        "afterchat_uptime_seconds",
-        GAUGE,
-        "Seconds since this process started.",
-        lambda m: max(0, m.now_ms - m.status.started_at) / 1000,
-    ),
+    *PROCESS_FIGURES,
     Figure("afterchat_ready", GAUGE, "1 when events are taken.", lambda m: float(not m.status.not_ready)),
     Figure("afterchat_items", COUNTER, "Events and records handed in, by verdict.", _items, ("verdict",)),
     Figure(
@@ -142,41 +135,6 @@ SENDING_FIGURES: tuple[Figure[_Moment], ...] = (
         "1 while anything may go to the endpoint; 0 while it is paused, disabled, or its breaker is open.",
         lambda m: {endpoint: float(is_open) for endpoint, is_open in m.status.endpoints_open.items()},
         ("endpoint",),
-    ),
-    Figure("afterchat_connections_open", GAUGE, "Open connections.", lambda m: m.status.connections_open),
-    Figure(
-        "afterchat_connections_refused",
-        COUNTER,
-        "Connections over a cap, or while stopping.",
-        lambda m: m.status.connections_refused,
-    ),
-    Figure(
-        "afterchat_connections_overdue",
-        COUNTER,
-        "Connections ended by a deadline, or because the client did not read its answer.",
-        lambda m: m.status.connections_overdue,
-    ),
-    Figure("afterchat_requests", COUNTER, "Requests of every path.", lambda m: m.status.requests),
-    Figure(
-        "afterchat_requests_unparsed",
-        COUNTER,
-        "Bytes came, but no readable request line.",
-        lambda m: m.status.requests_unparsed,
-    ),
-    Figure(
-        "afterchat_app_failures",
-        COUNTER,
-        "Requests that met a defect of this program and were answered 500.",
-        lambda m: m.status.app_failures,
-    ),
-    Figure(
-        "afterchat_log_lines_suppressed",
-        COUNTER,
-        "Log lines that were only counted.",
-        lambda m: m.status.log_lines_suppressed,
-    ),
-    Figure(
-        "afterchat_store_up", GAUGE, "1 when the store could be read just now.", lambda m: float(m.store is not None)
     ),
 )
 """Every metric of the sending end but the histograms; counters get `_total` when rendered."""

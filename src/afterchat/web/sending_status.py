@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from afterchat.web.process_figures import EdgeStatus
+
 __all__ = ["SendingStatus"]
 
 
@@ -38,11 +40,4 @@ class SendingStatus(NamedTuple):
     attempts_in_flight: int = 0
     endpoints_open: Mapping[str, bool] = {}
     """Endpoint id -> whether anything may go there now."""
-
-    connections_open: int = 0
-    connections_refused: int = 0
-    connections_overdue: int = 0
-    requests: int = 0
-    requests_unparsed: int = 0
-    app_failures: int = 0
-    log_lines_suppressed: int = 0
+    edge: EdgeStatus = EdgeStatus()

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from afterchat.web.process_figures import EdgeStatus
+
 __all__ = ["READINESS", "ServerStatus", "readiness_text"]
 
 READINESS: dict[str, tuple[str, str]] = {
@@ -76,25 +78,13 @@ class ServerStatus(NamedTuple):
     commit_seconds_max: float = 0.0
     waiting_pushes: int = 0
 
-    connections_open: int = 0
-    connections_refused: int = 0
-    """Over a cap, or while stopping."""
-    connections_overdue: int = 0
-    """Ended by a deadline, or because the client did not read its answer."""
-    requests: int = 0
-    """Requests of every path."""
-    requests_unparsed: int = 0
-    """Bytes came, but no readable request line."""
-    app_failures: int = 0
-    """Requests that met a defect of this program and were answered 500."""
+    edge: EdgeStatus = EdgeStatus()
     inbox_wal_bytes: int | None = None
     records_wal_bytes: int | None = None
     disk_free_bytes: int | None = None
     projector_alive: bool | None = None
     """None where this server has no projector of its own."""
     projector_restarts: int = 0
-    log_lines_suppressed: int = 0
-    """Log lines that were only counted, because too many came in one second."""
 
 
 def readiness_text(code: str) -> tuple[str, str]:

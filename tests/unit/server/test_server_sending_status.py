@@ -94,4 +94,4 @@ def test_the_live_edges_counters_are_told():
     made.edge = edge
     status = made.read()
 
-    assert (5, 60, 1) == (status.connections_open, status.requests, status.app_failures)
+    assert (5, 60, 1) == (status.edge.connections_open, status.edge.requests, status.edge.app_failures)
