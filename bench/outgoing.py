@@ -17,10 +17,10 @@ from itertools import islice
 from pathlib import Path
 
 from afterchat.contract.push import SESSION_END_DATA
-from afterchat.sender.schedule import DEFAULT_SCHEDULE_SECONDS
+from afterchat.sender.endpoint_rules import new_endpoint
 from afterchat.store.open import Store, open_store
 from afterchat.store.ports import Key, Token
-from afterchat.store.sending import Endpoint, JournalBatch, NewPush
+from afterchat.store.sending import JournalBatch, NewPush
 from bench.contenders.contender import SECRET
 from bench.inbox import count_rows
 from bench.pushes import SEED, bodies
@@ -69,8 +69,9 @@ async def set_up_store(directory: Path, urls: Sequence[str], concurrency: int = 
         token = Token("bench", TENANT, now + 86_400_000, "send")
         await store.registry.add_token(token, sha256(TOKEN.encode()).digest(), now)
         for number, url in enumerate(urls):
-            endpoint_id = await store.endpoints.put_endpoint(_endpoint(f"e{number}", url, concurrency, now))
-            await store.endpoints.put_endpoint_key(endpoint_id, Key("bench", SECRET.encode(), 0, None))
+            values = {"name": f"e{number}", "url": url, "concurrency_max": concurrency}
+            endpoint = new_endpoint(TENANT, values, now)._replace(keys=(Key("bench", SECRET.encode(), 0, None),))
+            await store.endpoints.put_endpoint(endpoint)
     finally:
         await store.close()
 
@@ -122,26 +123,6 @@ async def _fill(directory: Path, count: int, first: int) -> None:
         await fill(store, count, first)
     finally:
         await store.close()
-
-
-def _endpoint(name: str, url: str, concurrency: int, now: int) -> Endpoint:
-    return Endpoint(
-        id=0,
-        tenant=TENANT,
-        name=name,
-        url=url,
-        event_types=(SESSION_END_DATA,),
-        signature_mode="both",
-        success="empty_or_braces",
-        keys=(),
-        schedule_seconds=DEFAULT_SCHEDULE_SECONDS,
-        rate_per_second_max=0,
-        concurrency_max=concurrency,
-        headers=(),
-        is_paused=False,
-        resumed_at=now,
-        created_at=now,
-    )
 
 
 def _pushes(source: Iterable[bytes], endpoint_ids: tuple[int, ...]) -> Iterator[NewPush]:

@@ -28,6 +28,8 @@ __all__ = ["demo"]
 _TOKEN_LIFE_MS = 24 * 3600 * 1000
 _DEMO_ID = "demo"
 _SENDING_ID = "demo-send"
+_AT_ONCE_MAX = 16
+"""Pushes to the receiver beside us at one time: the past goes through quickly."""
 
 _LOOK = Text(
     """
@@ -218,35 +220,17 @@ async def _prepare(settings: Settings) -> _Access:
 async def _point_endpoint(settings: Settings, url: str, secret: str) -> None:
     """The endpoint of the demonstration, at the receiver of this run; what an earlier run left goes there, too."""
     from afterchat.clock import SystemClock
-    from afterchat.contract.push import SESSION_END_DATA
     from afterchat.receiver.rings import DEFAULT_TENANT
-    from afterchat.sender.schedule import DEFAULT_SCHEDULE_SECONDS
+    from afterchat.sender.endpoint_rules import new_endpoint
     from afterchat.store.open import open_store
     from afterchat.store.ports import Key
-    from afterchat.store.sending import Endpoint
 
     now_ms = SystemClock().now_ms()
     store = await open_store(settings.store, frozenset({"registry"}))
     try:
         known = {one.name: one.id for one in await store.endpoints.endpoints(DEFAULT_TENANT)}
-        endpoint = Endpoint(
-            id=known.get(_DEMO_ID, 0),
-            tenant=DEFAULT_TENANT,
-            name=_DEMO_ID,
-            url=url,
-            event_types=(SESSION_END_DATA,),
-            signature_mode="both",
-            success="empty_or_braces",
-            keys=(),
-            schedule_seconds=DEFAULT_SCHEDULE_SECONDS,
-            rate_per_second_max=0,
-            concurrency_max=16,
-            headers=(),
-            is_paused=False,
-            resumed_at=now_ms,
-            created_at=now_ms,
-        )
-        endpoint_id = await store.endpoints.put_endpoint(endpoint)
+        endpoint = new_endpoint(DEFAULT_TENANT, {"name": _DEMO_ID, "url": url, "concurrency_max": _AT_ONCE_MAX}, now_ms)
+        endpoint_id = await store.endpoints.put_endpoint(endpoint._replace(id=known.get(_DEMO_ID, 0)))
         await store.endpoints.put_endpoint_key(endpoint_id, Key(_DEMO_ID, secret.encode(), 0, None))
     finally:
         await store.close()

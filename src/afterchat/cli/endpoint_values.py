@@ -12,8 +12,8 @@ import click
 from afterchat.cli.command import Command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import Span
-from afterchat.cli.tenants import SIGNATURE_MODES
 from afterchat.contract.endpoint_bounds import CONCURRENCY_MAX, RATE_PER_SECOND_MAX, WAITS_MAX
+from afterchat.contract.signature import SIGNATURE_MODES
 from afterchat.errors import CallerError
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ import click
 from afterchat.cli.command import Group, command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import (
-    SECRET_BYTES_MAX,
     Span,
     config_option,
     secret_from,
@@ -31,7 +30,7 @@ from afterchat.cli.options import (
 from afterchat.cli.output import Column, moment, print_document, print_rows, remark, short_moment
 from afterchat.cli.taken_up import say_taken_up
 from afterchat.cli.tenants import tenant_named
-from afterchat.contract.strength import SECRET_BYTES
+from afterchat.contract.strength import SECRET_BYTES, SECRET_BYTES_MAX
 from afterchat.errors import KeyRingError, NotFoundError
 
 if TYPE_CHECKING:

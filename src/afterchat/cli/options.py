@@ -15,11 +15,11 @@ import click
 
 from afterchat.cli.command import Command, current_language, option
 from afterchat.cli.language import Text
+from afterchat.contract.strength import SECRET_BYTES_MAX
 from afterchat.errors import SettingsError
 from afterchat.settings import SETTINGS, Settings, read_settings
 
 __all__ = [
-    "SECRET_BYTES_MAX",
     "EpochMoment",
     "Span",
     "config_option",
@@ -35,7 +35,6 @@ __all__ = [
     "until_stdin_ends_option",
 ]
 
-SECRET_BYTES_MAX = 4096
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 """Longest file that `sign` and `verify` read: far above what any receiver takes."""
 

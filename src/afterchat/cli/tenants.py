@@ -15,14 +15,14 @@ from afterchat.cli.command import Group, command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, settings_from, store_option
 from afterchat.cli.output import Column, print_rows, remark
+from afterchat.contract.signature import SIGNATURE_MODES
 from afterchat.errors import CallerError, NotFoundError
 
 if TYPE_CHECKING:
     from afterchat.store.ports import Registry, Tenant
 
-__all__ = ["SIGNATURE_MODES", "no_tenant", "tenant_named", "tenants"]
+__all__ = ["no_tenant", "tenant_named", "tenants"]
 
-SIGNATURE_MODES = ("legacy", "both", "hmac_only")
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}", re.ASCII)
 """What a path holds without escapes; the receiver compares raw bytes."""
 

@@ -18,7 +18,10 @@ import hmac
 import re
 from collections.abc import Sequence
 
-__all__ = ["body_md5", "checksum", "checksum_matches", "is_within_window", "read_time"]
+__all__ = ["SIGNATURE_MODES", "body_md5", "checksum", "checksum_matches", "is_within_window", "read_time"]
+
+SIGNATURE_MODES = ("legacy", "both", "hmac_only")
+"""Which signatures a push carries or must carry: this scheme's checksum, Standard Webhooks' HMAC, or both."""
 
 _TEN_DIGITS = re.compile(rb"[0-9]{10}")
 

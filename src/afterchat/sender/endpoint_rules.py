@@ -25,6 +25,7 @@ from afterchat.contract.endpoint_bounds import (
     WAITS_MAX,
 )
 from afterchat.contract.push import PUSH_PARAMETERS, SESSION_END_DATA
+from afterchat.contract.signature import SIGNATURE_MODES
 from afterchat.contract.strength import SECRET_BYTES_MAX, weakness
 from afterchat.sender.addresses import AddressRules, Fault
 from afterchat.sender.announcements import ANNOUNCED_TYPES
@@ -38,7 +39,6 @@ from afterchat.store.sending import Endpoint
 
 __all__ = [
     "PUSHED_TYPES",
-    "SIGNATURE_MODES",
     "ValueFault",
     "header_fault",
     "new_endpoint",
@@ -47,7 +47,6 @@ __all__ = [
     "value_fault",
 ]
 
-SIGNATURE_MODES = ("legacy", "both", "hmac_only")
 PUSHED_TYPES = (SESSION_END_DATA, *ANNOUNCED_TYPES, *OPERATIONS.values())
 """Every event type that is ever pushed."""
 
