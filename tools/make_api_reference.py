@@ -21,10 +21,10 @@ from afterchat.web import urls
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
 from afterchat.web.bodies import body_schema
-from afterchat.web.endpoint import BodyField, Endpoint, Parameter
 from afterchat.web.figures import Figure
 from afterchat.web.metrics import FIGURES, SUMMARIES
 from afterchat.web.parameters import SESSION_FILTERS
+from afterchat.web.route import BodyField, Parameter, Route
 from afterchat.web.sending_app import SENDING_ROUTES
 from afterchat.web.sending_metrics import SENDING_FIGURES, SENDING_HISTOGRAMS
 from afterchat.web.status import READINESS
@@ -194,7 +194,7 @@ def _figure(figure: Figure[Any]) -> tuple[str, ...]:
     return f"`{figure.name}{'_total' if is_counter else ''}`", "counter" if is_counter else "gauge", labels, figure.help
 
 
-def _overview(routes: Iterable[Endpoint]) -> str:
+def _overview(routes: Iterable[Route]) -> str:
     return _table(
         ("path", "access", "what"),
         (
@@ -208,7 +208,7 @@ def _overview(routes: Iterable[Endpoint]) -> str:
     )
 
 
-def _route(route: Endpoint) -> str:
+def _route(route: Route) -> str:
     own = [parameter for parameter in route.parameters if parameter not in SESSION_FILTERS]
     more = "\nAnd every filter below.\n" if len(own) < len(route.parameters) else ""
     parameters = f"\n{_parameters(own)}" if own else ""

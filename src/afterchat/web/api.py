@@ -18,7 +18,6 @@ from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine
 from afterchat.query.paging import read_page_size, read_row_cursor, read_session_cursor
 from afterchat.query.sessions import find_sessions, session_detail, session_page
 from afterchat.web.answers import Health, NotReady, Readiness, json_answer
-from afterchat.web.endpoint import Call
 from afterchat.web.figures import CONTENT_TYPE
 from afterchat.web.metrics import StoreFigures, render_metrics
 from afterchat.web.parameters import (
@@ -31,6 +30,7 @@ from afterchat.web.parameters import (
     split_parameters,
 )
 from afterchat.web.problems import ProblemError
+from afterchat.web.route import Call
 from afterchat.web.status import readiness_text
 
 __all__ = [

@@ -16,9 +16,9 @@ from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
 from afterchat.web.answers import always
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Endpoint, Sources
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
+from afterchat.web.route import Route, Sources
 from afterchat.web.routes import ROUTES
 from afterchat.web.serving import application, with_open_metrics
 from afterchat.web.status import ServerStatus
@@ -45,7 +45,7 @@ def build_app(
     return application(route_table(status().version, is_metrics_open=is_metrics_open), sources)
 
 
-def route_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
+def route_table(version: str, *, is_metrics_open: bool) -> tuple[Route, ...]:
     """Every route of the application: ROUTES and the pages that are made from them."""
     routes = with_open_metrics(ROUTES) if is_metrics_open else ROUTES
     document = openapi_document(routes, version)
@@ -65,7 +65,7 @@ def route_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
     return (
         *routes,
         *(
-            Endpoint(name, path, Access.OPEN, always(body, media_type), zh, en, media_type=media_type)
+            Route(name, path, Access.OPEN, always(body, media_type), zh, en, media_type=media_type)
             for name, path, media_type, body, zh, en in pages
         ),
     )

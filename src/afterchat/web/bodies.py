@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from afterchat.contract.json_body import JsonObject, parse_json
-from afterchat.web.endpoint import BodyField, CallOf
 from afterchat.web.problems import ProblemError
+from afterchat.web.route import BodyField, CallOf
 
 __all__ = ["BODY_BYTES_MAX", "body_schema", "read_body", "unfit"]
 

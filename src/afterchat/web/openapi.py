@@ -22,8 +22,8 @@ from afterchat.store.ports import SessionRow
 from afterchat.web import urls
 from afterchat.web.auth import Access
 from afterchat.web.bodies import body_schema
-from afterchat.web.endpoint import Endpoint, Parameter
 from afterchat.web.problems import PROBLEMS, Problem, problem
+from afterchat.web.route import Parameter, Route
 
 __all__ = ["REF_TEMPLATE", "assembled", "openapi_document", "operations_by_path"]
 
@@ -38,7 +38,7 @@ class Refusal(msgspec.Struct, frozen=True):
     message: str
 
 
-def openapi_document(routes: Iterable[Endpoint], version: str) -> dict[str, Any]:
+def openapi_document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """The document as plain JSON values; `version` is the program's."""
     routes = tuple(routes)
     answers = [route.answer for route in routes if route.answer is not None]
@@ -59,7 +59,7 @@ _RECEIVING = (
 )
 
 
-def operations_by_path(routes: Iterable[Endpoint], schema_of: dict[Any, Any]) -> dict[str, Any]:
+def operations_by_path(routes: Iterable[Route], schema_of: dict[Any, Any]) -> dict[str, Any]:
     """Path -> method -> operation; `schema_of` has the schema of every answer, and of Problem."""
     paths: dict[str, Any] = {}
     for route in routes:
@@ -92,7 +92,7 @@ def assembled(paths: dict[str, Any], components: dict[str, Any], version: str, d
     }
 
 
-def _operation(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": f"{route.zh} / {route.en}",
@@ -121,7 +121,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     }
 
 
-def _answer(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _answer(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     if route.statuses == (_NO_CONTENT,):
         return {"description": route.en}
     content: dict[str, Any] = {} if route.answer is None else {"schema": schema_of[route.answer]}
@@ -131,7 +131,7 @@ def _answer(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
     return {"description": route.en, "content": {route.media_type: content}}
 
 
-def _problem_responses(route: Endpoint, schema_of: dict[Any, Any]) -> dict[str, Any]:
+def _problem_responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     codes = list(route.problems)
     if route.access is not Access.OPEN:
         codes += ["token", "change" if route.access is Access.CHANGER else "scope"]

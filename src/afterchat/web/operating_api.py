@@ -23,11 +23,11 @@ from afterchat.query.outbox import endpoint_page
 from afterchat.store.sending import Endpoint, EntryQuery, EntryState
 from afterchat.web.answers import json_answer
 from afterchat.web.bodies import read_body, unfit
-from afterchat.web.endpoint import Parameter
 from afterchat.web.operating import Asked, KeyMade, MadeKey, Redelivered
 from afterchat.web.operating_fields import CHANGED, CREATED, KEY, REDELIVERY
 from afterchat.web.parameters import read_id, read_parameters, read_tenant
 from afterchat.web.problems import ProblemError
+from afterchat.web.route import Parameter
 from afterchat.web.sending_api import Call
 
 __all__ = [

@@ -19,7 +19,7 @@ from afterchat.contract.endpoint_bounds import (
     WAITS_MAX,
 )
 from afterchat.contract.field import INTEGER_MAX
-from afterchat.web.endpoint import BodyField
+from afterchat.web.route import BodyField
 
 __all__ = ["CHANGED", "CREATED", "ENTRIES_MAX", "KEY", "REDELIVERY"]
 

@@ -6,17 +6,17 @@ from afterchat.query.outbox_views import EndpointView
 from afterchat.web import operating_api as api
 from afterchat.web import urls
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Endpoint
 from afterchat.web.operating import MadeKey, Redelivered, TrialView
 from afterchat.web.operating_fields import CHANGED, CREATED, KEY, REDELIVERY
 from afterchat.web.parameters import ID
+from afterchat.web.route import Route
 
 __all__ = ["OPERATING_ROUTES"]
 
 _ANY = ("filter", "body", "missing", "size", "store")
 
-OPERATING_ROUTES: tuple[Endpoint, ...] = (
-    Endpoint(
+OPERATING_ROUTES: tuple[Route, ...] = (
+    Route(
         "create_endpoint",
         urls.ENDPOINTS,
         Access.CHANGER,
@@ -29,7 +29,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         method="POST",
         body=CREATED,
     ),
-    Endpoint(
+    Route(
         "change_endpoint",
         urls.ENDPOINT,
         Access.CHANGER,
@@ -42,7 +42,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         method="PATCH",
         body=CHANGED,
     ),
-    Endpoint(
+    Route(
         "delete_endpoint",
         urls.ENDPOINT,
         Access.CHANGER,
@@ -54,7 +54,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         statuses=(204,),
         method="DELETE",
     ),
-    Endpoint(
+    Route(
         "pause_endpoint",
         urls.ENDPOINT_PAUSE,
         Access.CHANGER,
@@ -66,7 +66,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         problems=_ANY,
         method="POST",
     ),
-    Endpoint(
+    Route(
         "resume_endpoint",
         urls.ENDPOINT_RESUME,
         Access.CHANGER,
@@ -78,7 +78,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         problems=_ANY,
         method="POST",
     ),
-    Endpoint(
+    Route(
         "test_endpoint",
         urls.ENDPOINT_TEST,
         Access.CHANGER,
@@ -90,7 +90,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         problems=_ANY,
         method="POST",
     ),
-    Endpoint(
+    Route(
         "add_endpoint_key",
         urls.ENDPOINT_KEYS,
         Access.CHANGER,
@@ -104,7 +104,7 @@ OPERATING_ROUTES: tuple[Endpoint, ...] = (
         method="POST",
         body=KEY,
     ),
-    Endpoint(
+    Route(
         "redeliver",
         urls.OUTBOX_REDELIVER,
         Access.CHANGER,

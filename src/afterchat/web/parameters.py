@@ -16,8 +16,8 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filters import FILTERS, VALUE_CHARACTERS_MAX
 from afterchat.query.paging import CURSOR_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from afterchat.query.views import ID_FIELDS
-from afterchat.web.endpoint import CallOf, Parameter
 from afterchat.web.problems import ProblemError
+from afterchat.web.route import CallOf, Parameter
 
 __all__ = [
     "CURSOR",

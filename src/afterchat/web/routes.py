@@ -17,15 +17,15 @@ from afterchat.query.views import (
 from afterchat.web import api, urls
 from afterchat.web.answers import Health, Readiness
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Endpoint
 from afterchat.web.parameters import CURSOR, ID, LIMIT, SESSION_FILTERS, TENANT
+from afterchat.web.route import Route
 
 __all__ = ["ROUTES"]
 
 _LISTING = ("filter", "missing", "store")
 
-ROUTES: tuple[Endpoint, ...] = (
-    Endpoint(
+ROUTES: tuple[Route, ...] = (
+    Route(
         "health",
         urls.HEALTH,
         Access.OPEN,
@@ -34,7 +34,7 @@ ROUTES: tuple[Endpoint, ...] = (
         "The process serves (always 200)",
         answer=Health,
     ),
-    Endpoint(
+    Route(
         "readiness",
         urls.READINESS,
         Access.OPEN,
@@ -44,7 +44,7 @@ ROUTES: tuple[Endpoint, ...] = (
         answer=Readiness,
         statuses=(200, 503),
     ),
-    Endpoint(
+    Route(
         "metrics",
         urls.METRICS,
         Access.OPERATOR,
@@ -53,7 +53,7 @@ ROUTES: tuple[Endpoint, ...] = (
         "The program's own health in Prometheus' text format",
         media_type="text/plain",
     ),
-    Endpoint(
+    Route(
         "sessions",
         urls.SESSIONS,
         Access.READER,
@@ -64,7 +64,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT, CURSOR, LIMIT, *SESSION_FILTERS),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "session",
         urls.SESSION,
         Access.READER,
@@ -75,7 +75,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(ID, TENANT),
         problems=("filter", "missing", "ambiguous", "store"),
     ),
-    Endpoint(
+    Route(
         "inbox",
         urls.INBOX,
         Access.READER,
@@ -86,7 +86,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT, CURSOR, LIMIT),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "inbox_body",
         urls.INBOX_BODY,
         Access.READER,
@@ -97,7 +97,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(ID,),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "quarantine",
         urls.QUARANTINE,
         Access.READER,
@@ -108,7 +108,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT, CURSOR, LIMIT),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "unreadable",
         urls.UNREADABLE,
         Access.READER,
@@ -119,7 +119,7 @@ ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT, LIMIT),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "drift",
         urls.DRIFT,
         Access.READER,

@@ -20,11 +20,11 @@ from afterchat.query.paging import read_page_size, read_row_cursor
 from afterchat.store.ports import Token
 from afterchat.store.sending import Endpoints, Entry, EntryQuery, EntryState, Journal, NewPush, Outbox
 from afterchat.web.answers import Health, NotReady, Readiness, json_answer
-from afterchat.web.endpoint import CallOf, Parameter
 from afterchat.web.figures import CONTENT_TYPE
 from afterchat.web.operating import Operations
 from afterchat.web.parameters import CURSOR, LIMIT, TENANT, read_id, read_parameters, read_tenant
 from afterchat.web.problems import ProblemError
+from afterchat.web.route import CallOf, Parameter
 from afterchat.web.sending_metrics import SendingFigures, render_sending_metrics
 from afterchat.web.sending_status import SendingStatus
 from afterchat.web.status import readiness_text

@@ -19,10 +19,10 @@ from afterchat.web import operating_api, urls
 from afterchat.web import sending_api as api
 from afterchat.web.answers import Health, Readiness, always
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import Endpoint
 from afterchat.web.operating import Operations
 from afterchat.web.operating_routes import OPERATING_ROUTES
 from afterchat.web.parameters import CURSOR, ID, LIMIT, TENANT
+from afterchat.web.route import Route
 from afterchat.web.sending_openapi import sending_document
 from afterchat.web.sending_status import SendingStatus
 from afterchat.web.serving import application, with_open_metrics
@@ -31,8 +31,8 @@ __all__ = ["SENDING_ROUTES", "build_sending_app", "sending_table"]
 
 _LISTING = ("filter", "missing", "store")
 
-SENDING_ROUTES: tuple[Endpoint, ...] = (
-    Endpoint(
+SENDING_ROUTES: tuple[Route, ...] = (
+    Route(
         "sender_health",
         urls.HEALTH,
         Access.OPEN,
@@ -41,7 +41,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         "The process serves (always 200)",
         answer=Health,
     ),
-    Endpoint(
+    Route(
         "sender_readiness",
         urls.READINESS,
         Access.OPEN,
@@ -51,7 +51,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         answer=Readiness,
         statuses=(200, 503),
     ),
-    Endpoint(
+    Route(
         "sender_metrics",
         urls.METRICS,
         Access.OPERATOR,
@@ -60,7 +60,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         "The program's own health in Prometheus' text format",
         media_type="text/plain",
     ),
-    Endpoint(
+    Route(
         "endpoints",
         urls.ENDPOINTS,
         Access.READER,
@@ -71,7 +71,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT,),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "endpoint",
         urls.ENDPOINT,
         Access.READER,
@@ -82,7 +82,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         parameters=(ID,),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "outbox",
         urls.OUTBOX,
         Access.READER,
@@ -93,7 +93,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         parameters=(TENANT, api.ENDPOINT, api.SESSION, api.STATE, CURSOR, LIMIT),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "outbox_entry",
         urls.OUTBOX_ENTRY,
         Access.READER,
@@ -104,7 +104,7 @@ SENDING_ROUTES: tuple[Endpoint, ...] = (
         parameters=(ID,),
         problems=_LISTING,
     ),
-    Endpoint(
+    Route(
         "outbox_body",
         urls.OUTBOX_BODY,
         Access.READER,
@@ -136,8 +136,8 @@ def build_sending_app(
     return application(sending_table(status().version, is_metrics_open=is_metrics_open), sources)
 
 
-def sending_table(version: str, *, is_metrics_open: bool) -> tuple[Endpoint, ...]:
+def sending_table(version: str, *, is_metrics_open: bool) -> tuple[Route, ...]:
     """Every route of the application: SENDING_ROUTES and the description that is made from them."""
     routes = with_open_metrics(SENDING_ROUTES) if is_metrics_open else SENDING_ROUTES
     show = always(msgspec.json.encode(sending_document(routes, version)), "application/json")
-    return (*routes, Endpoint("openapi", urls.OPENAPI, Access.OPEN, show, "接口描述", "The API, for programs"))
+    return (*routes, Route("openapi", urls.OPENAPI, Access.OPEN, show, "接口描述", "The API, for programs"))

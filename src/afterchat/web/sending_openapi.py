@@ -9,9 +9,9 @@ import msgspec
 
 from afterchat.contract.record import SessionRecord
 from afterchat.web import urls
-from afterchat.web.endpoint import Endpoint
 from afterchat.web.openapi import REF_TEMPLATE, assembled, operations_by_path
 from afterchat.web.problems import Problem
+from afterchat.web.route import Route
 
 __all__ = ["sending_document"]
 
@@ -26,7 +26,7 @@ _TAKEN = (
 _REFUSED = "未接收；含 `code`、`en` 与 `zh` / Not taken; with `code`, `en` and `zh`"
 
 
-def sending_document(routes: Iterable[Endpoint], version: str) -> dict[str, Any]:
+def sending_document(routes: Iterable[Route], version: str) -> dict[str, Any]:
     """The document as plain JSON values; `version` is the program's."""
     routes = tuple(routes)
     types = [*(route.answer for route in routes if route.answer is not None), Problem, SessionRecord]

@@ -19,7 +19,8 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
+from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp
 
 from afterchat.errors import FilterError, StoreUnavailableError
@@ -27,9 +28,9 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.store.bearer import bearer_token
 from afterchat.web import urls
 from afterchat.web.auth import Access
-from afterchat.web.endpoint import CallOf, Endpoint, Guarding
 from afterchat.web.headers import SecurityHeaders
 from afterchat.web.problems import PROBLEMS, ProblemError, language_of, problem
+from afterchat.web.route import CallOf, Guarding, Route
 
 __all__ = ["application", "with_open_metrics"]
 
@@ -48,11 +49,12 @@ _RIGHTS = {
 """Access -> the scopes that have it, and the problem of a token of any other."""
 
 
-def application(table: Sequence[Endpoint], sources: Guarding) -> ASGIApp:
+def application(table: Sequence[Route], sources: Guarding) -> ASGIApp:
     """The routes of the table, each answered from the sources."""
     app = Starlette(
         routes=[
-            Route(route.path, _respond_with(route, sources), methods=[route.method], name=route.name) for route in table
+            StarletteRoute(route.path, _respond_with(route, sources), methods=[route.method], name=route.name)
+            for route in table
         ],
         exception_handlers=dict.fromkeys(_PROBLEM_OF_STATUS, _refuse),
     )
@@ -60,12 +62,12 @@ def application(table: Sequence[Endpoint], sources: Guarding) -> ASGIApp:
     return SecurityHeaders(app)
 
 
-def with_open_metrics(routes: Sequence[Endpoint]) -> tuple[Endpoint, ...]:
+def with_open_metrics(routes: Sequence[Route]) -> tuple[Route, ...]:
     """The same routes, with `/metrics` for everybody."""
     return tuple(route._replace(access=Access.OPEN) if route.path == urls.METRICS else route for route in routes)
 
 
-def _respond_with(route: Endpoint, sources: Guarding) -> Callable[[Request], Awaitable[Response]]:
+def _respond_with(route: Route, sources: Guarding) -> Callable[[Request], Awaitable[Response]]:
     """The route's function behind the token check, with a problem for everything that goes wrong."""
 
     async def respond(request: Request) -> Response:
@@ -88,7 +90,7 @@ def _respond_with(route: Endpoint, sources: Guarding) -> Callable[[Request], Awa
     return respond
 
 
-def _tenant(route: Endpoint, sources: Guarding, request: Request) -> str | None:
+def _tenant(route: Route, sources: Guarding, request: Request) -> str | None:
     """The only tenant this token is for, None for all; raises ProblemError for a token without the right."""
     if route.access is Access.OPEN:
         return None
@@ -115,7 +117,7 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 def _methods(request: Request) -> set[str]:
     """Every method that some route takes at this path."""
-    routes = (route for route in request.app.routes if isinstance(route, Route))
+    routes = (route for route in request.app.routes if isinstance(route, StarletteRoute))
     return set().union(*(route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE))
 
 

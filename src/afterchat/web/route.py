@@ -16,7 +16,7 @@ from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web.auth import Access
 from afterchat.web.status import ServerStatus
 
-__all__ = ["BodyField", "Call", "CallOf", "Endpoint", "Guarding", "Parameter", "Sources"]
+__all__ = ["BodyField", "Call", "CallOf", "Guarding", "Parameter", "Route", "Sources"]
 
 
 class Guarding(Protocol):
@@ -80,7 +80,7 @@ class BodyField(NamedTuple):
     is_required: bool = False
 
 
-class Endpoint(NamedTuple):
+class Route(NamedTuple):
     """One line of the route table."""
 
     name: str
