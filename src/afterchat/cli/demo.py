@@ -52,7 +52,7 @@ An outage: end the receiver, watch the outbox grow, start it again, watch it dra
   {afterchat} outbox counts{store}
   {afterchat} endpoints list{store}
   {afterchat} serve --port {port}{store}
-  {afterchat} reconcile{store}
+  {afterchat} reconcile --wait 3m{store}
 
 Push something yourself:
 
@@ -82,7 +82,7 @@ Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what
   {afterchat} outbox counts{store}
   {afterchat} endpoints list{store}
   {afterchat} serve --port {port}{store}
-  {afterchat} reconcile{store}
+  {afterchat} reconcile --wait 3m{store}
 
 也可以自己推送：
 
