@@ -46,7 +46,7 @@ class Places(NamedTuple):
         askers = [gate for gate in asked if self._free(gate, busy, others)]
         share = max(1, (self.count_max - self.taken) // max(len(askers), 1))
         given: dict[int, int] = {}
-        for gate in sorted(askers, key=lambda gate: (busy[gate.endpoint.tenant] > 0, gate.in_flight > 0)):
+        for gate in sorted(askers, key=lambda gate: (bool(busy[gate.endpoint.tenant]), bool(gate.in_flight))):
             count = min(self._free(gate, busy, others, sum(given.values())), share)
             if count:
                 given[gate.endpoint.id] = count
@@ -71,12 +71,15 @@ class Places(NamedTuple):
         """How many attempts on an endpoint may begin; `promised` places will be taken by others."""
         part = self.count_max // KEPT_PART
         room = self.count_max - self.taken - promised
+        kept_for_tenants, kept_for_endpoints = min(part, others.tenant_count), min(part, others.endpoint_count)
         if not busy[gate.endpoint.tenant]:
-            return max(0, min(gate.free(self.now), max(room - min(part, others.tenant_count), 1), room))
-        room -= min(part, others.tenant_count)
-        if gate.in_flight:
-            return max(0, min(gate.free(self.now), room - min(part, others.endpoint_count)))
-        return max(0, min(gate.free(self.now), max(room - min(part, others.endpoint_count), 1), room))
+            for_a_first = room
+        elif not gate.in_flight:
+            for_a_first = room - kept_for_tenants
+        else:
+            for_a_first = 0
+        free = max(room - kept_for_tenants - kept_for_endpoints, min(for_a_first, 1))
+        return max(0, min(gate.free(self.now), free))
 
     def _busy_tenants(self) -> Counter[str]:
         """Attempts under way by tenant."""

@@ -51,3 +51,12 @@ def test_the_push_says_what_happened_to_whom_and_when():
         "error": "timeout",
     }  # fmt: skip
     assert expected == json.loads(push.body)
+
+
+def test_what_can_happen_has_the_event_types_that_the_reference_names():
+    expected = {
+        "failing": "AFTERCHAT_ENDPOINT_FAILING",
+        "recovered": "AFTERCHAT_ENDPOINT_RECOVERED",
+        "disabled": "AFTERCHAT_ENDPOINT_DISABLED",
+    }
+    assert expected == OPERATIONS

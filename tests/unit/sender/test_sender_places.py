@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sending_cast import NOW, endpoint
 
 from afterchat.sender.gate import Gate
 from afterchat.sender.places import Places
+from afterchat.store.sending import EndpointHealth
 
 
 def gate(number, in_flight=0, tenant="acme", **values):
@@ -64,11 +66,64 @@ def test_a_tenant_with_many_endpoints_leaves_places_to_another_one():
     assert {99: 1} == places(*full, idle, other).share_out([idle, other])
 
 
+def test_who_may_not_begin_takes_no_share_from_the_others():
+    paused = [gate(number, is_paused=True) for number in range(2, 9)]
+
+    assert {1: 64} == places(gate(1)).share_out([gate(1)])
+    asking = [gate(1), *paused]
+    assert {1: 64} == places(*asking).share_out(asking)
+
+
+@pytest.mark.parametrize(
+    ("other_tenants", "other_endpoints", "expected"),
+    [(0, 0, 24), (3, 0, 21), (9, 0, 16), (0, 3, 21), (0, 9, 16), (2, 3, 19), (9, 9, 8)],
+)
+def test_as_many_places_are_kept_as_somebody_needs_and_no_more_than_an_eighth_each(
+    other_tenants, other_endpoints, expected
+):
+    busy = gate(1, 40)
+    idle = [gate(10 + number) for number in range(other_endpoints)]
+    others = [gate(50 + number, tenant=f"t{number}") for number in range(other_tenants)]
+
+    assert {1: expected} == places(busy, *idle, *others).share_out([busy])
+
+
+@pytest.mark.parametrize(("taken", "expected"), [(61, 2), (62, 1), (63, 0)])
+def test_a_first_endpoint_of_a_busy_tenant_leaves_what_is_kept_for_tenants(taken, expected):
+    busy, first, other = gate(1, taken), gate(2), gate(3, tenant="other")
+
+    assert ({2: expected} if expected else {}) == places(busy, first, other).share_out([first])
+
+
+def test_the_first_of_a_tenant_may_have_the_very_last_place_and_one_only():
+    busy, first = gate(1, 63), gate(2, tenant="other")
+    needy = gate(3, tenant="third")
+
+    assert {2: 1} == places(busy, first, needy).share_out([first])
+    assert {2: 1} == places(gate(1, 62), first, needy).share_out([first])
+
+
+def test_tenants_that_have_none_go_before_endpoints_that_have_none_and_those_before_the_rest():
+    busy, idle, other = gate(1, 61), gate(2), gate(3, tenant="other")
+
+    assert [3, 2, 1] == list(places(busy, idle, other).share_out([busy, idle, other]))
+
+
+def test_the_second_endpoint_of_a_tenant_counts_as_one_of_a_busy_tenant_at_once():
+    full = gate(1, 62, tenant="big")
+    first, second, third = gate(2), gate(3), gate(4, tenant="third")
+
+    assert {2: 1} == places(full, first, second, third).share_out([first, second])
+
+
 def test_nothing_begins_when_every_place_is_taken():
     busy, idle = gate(1, 64), gate(2)
 
     assert {} == places(busy, idle).share_out([idle])
     assert places(busy, idle).next_at({1: 0, 2: 0}) is None
+    held = Gate(endpoint(3), EndpointHealth(3, NOW, 5, None, NOW + 2000))
+    assert NOW + 2000 == places(gate(1, 63), held).next_at({3: 0})
+    assert places(busy, held).next_at({3: 0}) is None
 
 
 def test_the_next_moment_is_the_earliest_at_which_somebody_may_begin():

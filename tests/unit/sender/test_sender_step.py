@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
+import pytest
 from sending_cast import NOW, RECORDS, SECOND, endpoint, life, opened
 
 from afterchat.contract.codec import encode
 from afterchat.contract.record import blank_record
 from afterchat.engine import Policy, RemarkWritten, VisitorWrote
-from afterchat.sender.step import FUTURE_MS, Step
+from afterchat.sender.step import FUTURE_MS, LATE_MS, Step
+from afterchat.sender.streams import QUIET_MS
 from afterchat.sender.submission import COMPUTED, DUPLICATE, FUTURE, RECORDED, TAKEN
 from afterchat.sender.tracked import TrackedSession
 
@@ -210,3 +212,83 @@ def test_an_event_from_the_future_is_refused_and_ends_nothing():
 
     assert (FUTURE, None, []) == (scene.step.take_event(wrote, tracked), tracked.ended_at, scene.pushes())
     assert TAKEN == scene.step.take_event(VisitorWrote(id="ahead", session=102, at=LATER + FUTURE_MS), tracked)
+
+
+# --- time
+
+
+def step_at(now):
+    return Step(now, lambda tenant: (CRM,))
+
+
+def waiting():
+    """A session in which staff had the last word, and when that is over."""
+    tracked = session()
+    for event in life()[:-1]:
+        step_at(LATER).take_event(event, tracked)
+    return tracked, tracked.due.at
+
+
+def wrote(at):
+    return VisitorWrote(id="wrote", session=102, at=at)
+
+
+@pytest.mark.parametrize(
+    ("now", "at", "verdict"),
+    [(10_000, 0, "taken"), (10_000, 1, "refused"), (0, 1, "refused"), (-1, 1, "taken")],
+    ids=["at its moment", "after it", "just due", "not due by our clock"],
+)
+def test_what_was_due_before_an_event_happens_before_it(now, at, verdict):
+    tracked, due_at = waiting()
+    step = step_at(due_at + now)
+
+    assert verdict == step.take_event(wrote(due_at + at), tracked).verdict
+    assert (verdict == "refused") == (len(step.batch().pushes) == 1)
+
+
+@pytest.mark.parametrize(("age_ms", "is_held"), [(LATE_MS, False), (LATE_MS + 1, True), (0, False)])
+def test_the_timers_of_a_session_whose_event_came_late_are_held_and_no_others(age_ms, is_held):
+    tracked = session()
+    step_at(LATER).take_event(opened(at=LATER - age_ms), tracked)
+
+    assert (LATER + QUIET_MS if is_held else 0) == tracked.held_until
+
+
+def test_an_event_in_time_ends_the_holding():
+    tracked = session()
+    step_at(LATER).take_event(opened(at=LATER - LATE_MS - 1), tracked)
+    step_at(LATER).take_event(wrote(LATER), tracked)
+
+    assert 0 == tracked.held_until
+
+
+@pytest.mark.parametrize(
+    ("held_ms", "until_ms", "is_fired"), [(0, 0, True), (0, -1, False), (9, 9, True), (9, 8, False)]
+)
+def test_a_timer_fires_from_its_moment_or_from_the_end_of_its_holding_on(held_ms, until_ms, is_fired):
+    tracked, due_at = waiting()
+    tracked.held_until = due_at + held_ms
+    step = step_at(due_at)
+    step.fire(tracked, due_at + until_ms)
+
+    assert is_fired == (len(step.batch().pushes) == 1)
+    assert due_at == step.batch().sessions[0][0].touched_at
+
+
+def test_a_session_without_a_timer_is_written_down_and_nothing_fires():
+    step = step_at(LATER)
+    step.fire(session(), LATER)
+
+    assert (1, ()) == (len(step.batch().sessions), step.batch().pushes)
+
+
+def test_a_timer_that_is_postponed_is_asked_for_then_and_nothing_else_changes():
+    tracked, _ = waiting()
+    step = step_at(LATER)
+    step.postpone(tracked.mark(), LATER + 5)
+
+    assert [(tracked.mark()._replace(due_at=LATER + 5), ())] == step.batch().sessions
+
+
+def test_the_bounds_are_five_minutes_ahead_and_ten_seconds_behind():
+    assert (300_000, 10_000) == (FUTURE_MS, LATE_MS)

@@ -67,3 +67,7 @@ def test_a_stream_without_a_lag_costs_nothing():
     streams.note("acme", NOW, NOW)
 
     assert StreamTimes(NOW + 1, {}) == streams.times(NOW + 1)
+
+
+def test_the_start_begins_at_once_and_the_paces_are_half_a_minute_and_two_minutes():
+    assert (0, 30_000, 120_000) == (Streams(BEGIN).times(BEGIN).of("acme"), START_MS, QUIET_MS)
