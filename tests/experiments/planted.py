@@ -252,11 +252,11 @@ def open_writers_with(synchronous: str) -> None:
     assert len(places) > 1, f"nobody uses open_writer any more: {afterchat.store.open}"
 
 
-def spread_to_projector(name: str) -> None:
-    """The projector that `serve` starts is started through this file, too."""
+def spread_to_children(name: str) -> None:
+    """The processes that `serve` starts are started through this file, too."""
     from afterchat.server import child
 
-    honest = child.ProjectorProcess.__init__
+    honest = child.ChildProcess.__init__
 
     def init(self: Any, *arguments: Any, **named: Any) -> None:
         honest(self, *arguments, **named)
@@ -264,7 +264,7 @@ def spread_to_projector(name: str) -> None:
         assert (module_flag, module) == ("-m", "afterchat")
         self._arguments = (python, str(Path(__file__).resolve()), name, *rest)
 
-    replace(child.ProjectorProcess, "__init__", init)
+    replace(child.ChildProcess, "__init__", init)
 
 
 def main() -> None:
@@ -272,7 +272,7 @@ def main() -> None:
     del sys.path[0]
     name = sys.argv.pop(1)
     BUGS[name]()
-    spread_to_projector(name)
+    spread_to_children(name)
     from afterchat.cli import main as program
 
     sys.argv[0] = "afterchat"

@@ -66,7 +66,7 @@ class Server:
         self.store = store or work / "store"
         self.planted = planted
         self.prefix = tuple(prefix)
-        self.settings = dict(settings or {})
+        self.settings = {"dashboard": "off", **(settings or {})}  # what is attacked here takes pushes
         self._ready_file = work / f"{self.part}.json"
         self._log = work / f"{self.part}.log"
         self._process: subprocess.Popen[bytes] | None = None

@@ -70,8 +70,24 @@ def is_alive(pid):
         return False
 
 
+def child_of(server, part):
+    """The process beside the server that runs `afterchat <part>`."""
+
+    def look():
+        return [pid for pid in children_of(server.process.pid) if part.encode() in command_line(pid)]
+
+    return until(look, f"the process of the {part}")[0]
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
 def projector_of(server):
-    return until(lambda: children_of(server.process.pid), "the projector's process")[0]
+    return child_of(server, "projector")
 
 
 def start_and_fail(store, *options):
@@ -250,3 +266,17 @@ def test_a_rebuild_gives_the_same_records_beside_a_running_server_and_without_on
     )
     assert after == sessions_listed(server)
     assert 22 == len(after.splitlines())
+
+
+def test_a_dashboard_that_dies_is_started_again_and_costs_no_push(live_server, tmp_path):
+    seed(tmp_path, {})
+    server = live_server(SECRET, log_level="error")
+    push(server, session(1))
+    until(lambda: detail(server, 1), "the first session")
+    killed = child_of(server, "dashboard")
+
+    os.kill(killed, signal.SIGKILL)
+    assert push(server, session(2)).is_taken
+    assert killed != child_of(server, "dashboard")
+    until(lambda: detail(server, 2), "the second session, read through a new dashboard")
+    assert 1.0 == metrics(server)["afterchat_dashboard_restarts_total"]

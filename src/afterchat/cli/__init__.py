@@ -77,6 +77,10 @@ COMMANDS = {
         Text("See what the session engine makes of events.", "查看会话引擎如何处理事件。"),
     ),
     "store": Entry("afterchat.cli.store:store", Text("Look after the data.", "维护数据。")),
+    "dashboard": Entry(
+        "afterchat.cli.dashboard:dashboard",
+        Text("Run the dashboard alone: pages, API, exports.", "单独运行看板：页面、接口与导出。"),
+    ),
     "projector": Entry(
         "afterchat.cli.projector:projector",
         Text("Run the projector alone: inbox to records.", "单独运行投影器：由收件箱生成记录。"),

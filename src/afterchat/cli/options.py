@@ -38,7 +38,7 @@ __all__ = [
 _BODY_BYTES_MAX = 64 * 1024 * 1024
 """Longest file that `sign` and `verify` read: far above what any receiver takes."""
 
-_SHORT_NAMES = {"sender_port": ("--port",)}
+_SHORT_NAMES = {"sender_port": ("--port",), "dashboard_port": ("--port",)}
 _SPAN_UNITS_MS = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 _NO_SECRET = Text(

@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from afterchat.edge.answers import CHUNKED, encode_head
 from afterchat.edge.message import Request
 
-__all__ = ["Application", "Channel", "Exchange", "scope_of"]
+__all__ = ["Application", "Channel", "Exchange", "Message", "Receive", "Send", "scope_of"]
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

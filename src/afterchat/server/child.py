@@ -1,8 +1,10 @@
-"""The projector as a process of its own: started, watched, started again, and never left behind.
+"""The processes beside a server, each started, watched, started again, and never left behind.
 
-It runs beside the receiver so that decoding and indexing never hold up an acknowledgement.
-The child reads its standard input only to notice its end: when this process is gone, however it went, the pipe closes
-and the child stops by itself, so that the next server finds the records unlocked.
+    projector   reads the inbox, so that decoding and indexing never hold up an acknowledgement
+    dashboard   answers every page and query, for the same reason
+
+A child reads its standard input only to notice its end: when this process is gone, however it went, the pipe closes
+and the child stops by itself, so that the next server finds what it held unlocked.
 """
 
 from __future__ import annotations
@@ -11,26 +13,41 @@ import asyncio
 import logging
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-__all__ = ["ProjectorProcess"]
+from afterchat.settings import Settings
+
+__all__ = ["Beside", "ChildProcess", "dashboard_process", "projector_process"]
 
 _LOG = logging.getLogger(__name__)
 
 _RESTART_SECONDS = (0.2, 1.0, 5.0)
-"""Waits before starting it again; the last one repeats. The inbox loses nothing meanwhile, only the records lag."""
+"""Waits before starting it again; the last one repeats. Nothing is lost meanwhile: the child goes on where it was."""
 
 _STOP_SECONDS = 10.0
-"""One batch takes well under a second; beyond this it is ended."""
+"""One batch, or one page, takes well under a second; beyond this it is ended."""
 
 
-class ProjectorProcess:
-    """Keeps `afterchat projector` running on one store."""
+def projector_process(settings: Settings) -> ChildProcess:
+    """The projector of this store."""
+    return ChildProcess(
+        "projector", ("projector", "--store", settings.store, "--log-level", settings.log_level, "--until-stdin-ends")
+    )
 
-    def __init__(self, store_url: str, log_level: str) -> None:
-        self._arguments: Sequence[str] = (
-            *(sys.executable, "-m", "afterchat", "projector"),
-            *("--store", store_url, "--log-level", log_level, "--until-stdin-ends"),
-        )
+
+def dashboard_process(settings: Settings, socket: Path) -> ChildProcess:
+    """The dashboard of this store, answering what is passed on through `socket`."""
+    shared = ("--store", settings.store, "--log-level", settings.log_level, "--until-stdin-ends")
+    return ChildProcess("dashboard", ("dashboard", *shared, "--socket", str(socket)))
+
+
+class ChildProcess:
+    """Keeps `afterchat <arguments>` running; `name` is what the log calls it."""
+
+    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+        self._name = name
+        self._arguments: Sequence[str] = (sys.executable, "-m", "afterchat", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self.restarts = 0
         """How often it ended without being asked to."""
@@ -47,7 +64,7 @@ class ProjectorProcess:
                 why = await self._run_once()
                 wait_seconds = _RESTART_SECONDS[min(self.restarts, len(_RESTART_SECONDS) - 1)]
                 self.restarts += 1
-                _LOG.error("the projector %s and is started again in %.1f s", why, wait_seconds)
+                _LOG.error("the %s %s and is started again in %.1f s", self._name, why, wait_seconds)
                 await asyncio.sleep(wait_seconds)
         finally:
             await self._stop()
@@ -69,8 +86,13 @@ class ProjectorProcess:
         try:
             await asyncio.wait_for(process.wait(), _STOP_SECONDS)
         except TimeoutError:
-            _LOG.warning(
-                "the projector did not stop within %.0f s and is ended; it goes on from its cursor", _STOP_SECONDS
-            )
+            _LOG.warning("the %s did not stop within %.0f s and is ended; it loses nothing", self._name, _STOP_SECONDS)
             process.kill()
             await process.wait()
+
+
+class Beside(NamedTuple):
+    """The processes beside a receiving end; None where the settings say that there is none."""
+
+    projector: ChildProcess | None
+    dashboard: ChildProcess | None

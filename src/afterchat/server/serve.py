@@ -1,6 +1,7 @@
-"""The composition root of a running receiving end: one store, one port, one projector beside it.
+"""The composition root of a running receiving end: one store, one port, a projector and a dashboard beside it.
 
-    settings -> store -> receiver -> edge (port open) -> ready file -> projector -> ... signal ... -> drain -> closed
+    settings -> store -> receiver -> edge (port open) -> ready file -> projector, dashboard -> ... signal ...
+    -> drain -> closed
 
 Rules
 - Settings are read by `cli` and handed in; nothing further in reads them.
@@ -14,6 +15,8 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from afterchat.clock import Clock
@@ -23,7 +26,8 @@ from afterchat.edge.server import EdgeServer
 from afterchat.errors import StoreLockedError
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import Rings
-from afterchat.server.child import ProjectorProcess
+from afterchat.server.child import Beside, dashboard_process, projector_process
+from afterchat.server.front import front_application
 from afterchat.server.listening import allow_open_files, announce, drain, edge_limits, listen, new_nonce
 from afterchat.server.orders import release_orders
 from afterchat.server.registry_watch import RegistryWatch
@@ -59,7 +63,8 @@ async def serve(
     try:
         if not store.has_records:
             await _make_records(settings.store)
-        await _serve_on(store, settings, clock, stop, on_listening)
+        with TemporaryDirectory(prefix="afterchat-") as folder:  # only this user may enter it
+            await _serve_on(store, settings, clock, stop, on_listening, socket=Path(folder) / "dashboard.socket")
     finally:
         await store.close()
 
@@ -72,14 +77,21 @@ async def _make_records(store_url: str) -> None:
 
 
 async def _serve_on(
-    store: Store, settings: Settings, clock: Clock, stop: asyncio.Event, on_listening: Callable[[Listening], None]
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    stop: asyncio.Event,
+    on_listening: Callable[[Listening], None],
+    *,
+    socket: Path,
 ) -> None:
     receiver = Receiver(store.inbox, store.quarantine, clock, _receiver_limits(settings), store.directory)
     watch = RegistryWatch(store.registry, clock, settings.secret, partial(_use, receiver))
     await watch.look()
-    projector = ProjectorProcess(settings.store, settings.log_level) if settings.projector == "process" else None
+    projector = projector_process(settings) if settings.projector == "process" else None
+    dashboard = dashboard_process(settings, socket) if settings.dashboard == "process" else None
     nonce = new_nonce()
-    status = StatusSource(receiver, projector, store.directory, clock, nonce)
+    status = StatusSource(receiver, Beside(projector, dashboard), store.directory, clock, nonce)
     app = build_app(
         records=store.records,
         inbox=store.inbox,
@@ -90,7 +102,8 @@ async def _serve_on(
         is_metrics_open=settings.metrics_access == "open",
     )
     limits = edge_limits(settings, settings.body_bytes_max)
-    edge = EdgeServer(receiver.take, app, limits, clock, refusal=_edge_refusal)
+    front = front_application(app, socket if dashboard else None, status.read)
+    edge = EdgeServer(receiver.take, front, limits, clock, refusal=_edge_refusal)
     status.edge = edge.counts
     url = await listen(edge, settings.host, settings.port, "--port")
     announce(settings.ready_file, url, nonce)
@@ -98,8 +111,7 @@ async def _serve_on(
         receiving = parts.create_task(receiver.run())
         aside = [parts.create_task(watch.run())]
         aside.append(parts.create_task(release_orders(store.registry, store.quarantine, clock).run()))
-        if projector is not None:
-            aside.append(parts.create_task(projector.run()))
+        aside += [parts.create_task(child.run()) for child in status.beside if child is not None]
         on_listening(Listening(url, nonce, _without_key(receiver.rings)))
         await stop.wait()
         await drain(edge, settings.drain_seconds)

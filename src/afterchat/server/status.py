@@ -14,7 +14,7 @@ from afterchat import __version__
 from afterchat.clock import Clock
 from afterchat.edge.counts import EdgeCounts
 from afterchat.receiver.receiver import Receiver
-from afterchat.server.child import ProjectorProcess
+from afterchat.server.child import Beside, ChildProcess
 from afterchat.server.edge_status import edge_status
 from afterchat.web.status import ServerStatus
 
@@ -27,13 +27,13 @@ class StatusSource:
     def __init__(
         self,
         receiver: Receiver,
-        projector: ProjectorProcess | None,
+        beside: Beside,
         directory: Path | None,
         clock: Clock,
         nonce: str,
     ) -> None:
         self._receiver = receiver
-        self._projector = projector
+        self.beside = beside
         self._directory = directory
         self._nonce = nonce
         self._started_at = clock.now_ms()
@@ -71,8 +71,10 @@ class StatusSource:
             inbox_wal_bytes=self._wal_bytes("inbox.db-wal"),
             records_wal_bytes=self._wal_bytes("records.db-wal"),
             disk_free_bytes=self._receiver.disk.free_bytes if self._directory else None,
-            projector_alive=self._projector.is_running if self._projector else None,
-            projector_restarts=self._projector.restarts if self._projector else 0,
+            projector_alive=_is_alive(self.beside.projector),
+            projector_restarts=_restarts(self.beside.projector),
+            dashboard_alive=_is_alive(self.beside.dashboard),
+            dashboard_restarts=_restarts(self.beside.dashboard),
         )
 
     def _wal_bytes(self, name: str) -> int | None:
@@ -82,3 +84,11 @@ class StatusSource:
             return (self._directory / name).stat().st_size
         except OSError:
             return None
+
+
+def _is_alive(child: ChildProcess | None) -> bool | None:
+    return None if child is None else child.is_running
+
+
+def _restarts(child: ChildProcess | None) -> int:
+    return 0 if child is None else child.restarts

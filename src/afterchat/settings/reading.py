@@ -43,6 +43,8 @@ class Settings:
     quarantine_rows_per_second_max: int
     metrics_access: str
     projector: str
+    dashboard: str
+    dashboard_port: int
     drain_seconds: float
     sender_port: int
     events_bytes_max: int

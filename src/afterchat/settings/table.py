@@ -24,8 +24,8 @@ class Setting(NamedTuple):
     zh: str
     choices: tuple[str, ...] = ()
     is_secret: bool = False
-    ends: tuple[str, ...] = ("receiver", "sender")
-    """Which end heeds it."""
+    ends: tuple[str, ...] = ("receiver", "sender", "dashboard")
+    """Which server heeds it."""
     bounds: tuple[float, float] | None = None
     """The least and the most that a number may be, both included; every number has them."""
 
@@ -192,6 +192,24 @@ SETTINGS = (
         "serve 是否另起进程运行投影器。",
         ("process", "off"),
         ends=_RECEIVER,
+    ),
+    Setting(
+        "dashboard",
+        str,
+        "process",
+        "Whether serve starts the dashboard and its API as a process of its own.",
+        "serve 是否另起进程运行看板及其接口。",
+        ("process", "off"),
+        ends=_RECEIVER,
+    ),
+    Setting(
+        "dashboard_port",
+        int,
+        8002,
+        "Port of a dashboard that runs alone; 0 takes any free one.",
+        "看板单独运行时的监听端口；0 表示任选一个空闲端口。",
+        ends=("dashboard",),
+        bounds=(0, 65_535),
     ),
     Setting(
         "drain_seconds",

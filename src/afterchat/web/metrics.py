@@ -56,8 +56,7 @@ def _wal(moment: _Moment) -> Mapping[str, float]:
     return {file: size for file, size in sizes.items() if size is not None}
 
 
-def _alive(moment: _Moment) -> float | None:
-    alive = moment.status.projector_alive
+def _alive(alive: bool | None) -> float | None:
     return None if alive is None else float(alive)
 
 
@@ -133,12 +132,29 @@ FIGURES: tuple[Figure[_Moment], ...] = (
     ),
     Figure("afterchat_wal_bytes", GAUGE, "Size of the write-ahead log, by database.", _wal, ("database",)),
     Figure("afterchat_disk_free_bytes", GAUGE, "Free space on the store's disk.", lambda m: m.status.disk_free_bytes),
-    Figure("afterchat_projector_alive", GAUGE, "1 while the projector's process lives.", _alive),
+    Figure(
+        "afterchat_projector_alive",
+        GAUGE,
+        "1 while the projector's process lives.",
+        lambda m: _alive(m.status.projector_alive),
+    ),
     Figure(
         "afterchat_projector_restarts",
         COUNTER,
         "How often the projector was started again.",
         lambda m: m.status.projector_restarts,
+    ),
+    Figure(
+        "afterchat_dashboard_alive",
+        GAUGE,
+        "1 while the dashboard's process lives.",
+        lambda m: _alive(m.status.dashboard_alive),
+    ),
+    Figure(
+        "afterchat_dashboard_restarts",
+        COUNTER,
+        "How often the dashboard was started again.",
+        lambda m: m.status.dashboard_restarts,
     ),
     Figure("afterchat_inbox_pushes", GAUGE, "Pushes in the inbox.", _inbox_count("pushes")),
     Figure("afterchat_inbox_repeats", GAUGE, "Repeats of pushes in the inbox.", _inbox_count("repeats")),

@@ -136,6 +136,13 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The store is away",
         "Try again in a moment; if it lasts, run `afterchat doctor`.",
     ),
+    "away": ProblemKind(
+        503,
+        "看板正在启动",
+        "推送照常接收；请稍后重试，若持续出现，请查看服务日志。",
+        "The dashboard is starting",
+        "Pushes are taken meanwhile; try again in a moment, and read the log if it lasts.",
+    ),
 }
 """Every problem that this room answers with."""
 

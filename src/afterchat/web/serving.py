@@ -32,7 +32,7 @@ from afterchat.web.headers import SecurityHeaders
 from afterchat.web.problems import PROBLEMS, ProblemError, language_of, problem
 from afterchat.web.route import CallOf, Guarding, Route
 
-__all__ = ["application", "with_open_metrics"]
+__all__ = ["application", "problem_answer", "with_open_metrics"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -75,17 +75,17 @@ def _respond_with(route: Route, sources: Guarding) -> Callable[[Request], Awaita
         try:
             return await route.handle(CallOf(request, sources, _tenant(route, sources, request)))
         except ProblemError as error:
-            return _problem(error.code, language, zh=error.zh, en=error.en)
+            return problem_answer(error.code, language, zh=error.zh, en=error.en)
         except BilingualFilterError as error:
-            return _problem("filter", language, zh=error.zh, en=error.en)
+            return problem_answer("filter", language, zh=error.zh, en=error.en)
         except FilterError as error:
-            return _problem("filter", language, en=str(error))
+            return problem_answer("filter", language, en=str(error))
         except StoreUnavailableError:
             _LOG.warning("%s: the store is away", route.path)
-            return _problem("store", language)
+            return problem_answer("store", language)
         except Exception as error:  # noqa: BLE001  # whatever it is, the peer sees a problem and never its text
             _LOG.error("%s: %s", route.path, _place(error))
-            return _problem("fault", language)
+            return problem_answer("fault", language)
 
     return respond
 
@@ -109,7 +109,7 @@ def _tenant(route: Route, sources: Guarding, request: Request) -> str | None:
 async def _refuse(request: Request, error: Exception) -> Response:
     """Paths and methods that no route takes."""
     status = error.status_code if isinstance(error, HTTPException) else 404
-    answer = _problem(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
+    answer = problem_answer(_PROBLEM_OF_STATUS[status], language_of(request.headers.get("accept-language", "")))
     if status == _WRONG_METHOD:
         answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
@@ -127,7 +127,8 @@ _EXTRA_HEADERS = {
 }
 
 
-def _problem(code: str, language: str, *, zh: str = "", en: str = "") -> Response:
+def problem_answer(code: str, language: str, *, zh: str = "", en: str = "") -> Response:
+    """The answer for a problem of PROBLEMS."""
     headers = {
         "content-type": "application/problem+json",
         "content-language": language,

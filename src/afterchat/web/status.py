@@ -85,6 +85,9 @@ class ServerStatus(NamedTuple):
     projector_alive: bool | None = None
     """None where this server has no projector of its own."""
     projector_restarts: int = 0
+    dashboard_alive: bool | None = None
+    """None where this server has no dashboard of its own."""
+    dashboard_restarts: int = 0
 
 
 def readiness_text(code: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The projector's process is started, started again, and ended through its standard input.
+"""A process beside a server is started, started again, and ended through its standard input.
 
 A shell script stands for the interpreter: these tests are about the process, not about what it does.
 """
@@ -10,7 +10,7 @@ import asyncio
 import pytest
 
 from afterchat.server import child
-from afterchat.server.child import ProjectorProcess
+from afterchat.server.child import ChildProcess
 
 POLITE = "echo up >>{log}; cat >/dev/null; echo down >>{log}"
 """Ends when its standard input does."""
@@ -20,7 +20,7 @@ STUBBORN = "echo up >>{log}; sleep 1000 & wait"
 
 
 class Scene:
-    """One ProjectorProcess over a script, and what the script noted."""
+    """One ChildProcess over a script, and what the script noted."""
 
     def __init__(self, tmp_path, monkeypatch, script):
         self.log = tmp_path / "log"
@@ -29,7 +29,9 @@ class Scene:
         self.write(script)
         monkeypatch.setattr(child.sys, "executable", str(self.program))
         monkeypatch.setattr(child, "_RESTART_SECONDS", (0.001,))
-        self.process = ProjectorProcess("sqlite:///x", "info")
+        self.process = ChildProcess(
+            "projector", ("projector", "--store", "sqlite:///x", "--log-level", "info", "--until-stdin-ends")
+        )
 
     def write(self, script):
         self.program.write_text("#!/bin/sh\n" + script.format(log=self.log) + "\n", "utf-8")

@@ -9,24 +9,25 @@ from afterchat.clock import SystemClock
 from afterchat.contract.ack import Reason
 from afterchat.edge.counts import EdgeCounts
 from afterchat.receiver.receiver import Receiver, ReceiverLimits
+from afterchat.server.child import Beside
 from afterchat.server.status import StatusSource
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.web.status import READINESS, ServerStatus
 
 
 class Projector:
-    """What the status asks of the projector's process."""
+    """What the status asks of a process beside the server."""
 
     is_running = True
     restarts = 3
 
 
-def snapshot(arrange=None, *, directory=None, projector=None, free_min=0):
+def snapshot(arrange=None, *, directory=None, projector=None, dashboard=None, free_min=0):
     async def main():
         store = await open_store("sqlite://", WRITABLE)
         limits = ReceiverLimits(300, 100, 20, free_min)
         receiver = Receiver(store.inbox, store.quarantine, SystemClock(), limits, directory)
-        source = StatusSource(receiver, projector, directory, SystemClock(), "the nonce")
+        source = StatusSource(receiver, Beside(projector, dashboard), directory, SystemClock(), "the nonce")
         source.edge = EdgeCounts()
         if arrange is not None:
             arrange(source.edge, receiver)
@@ -103,7 +104,9 @@ def test_what_does_not_exist_is_unknown_and_not_zero():
     assert (None, None, None) == (status.inbox_wal_bytes, status.disk_free_bytes, status.projector_alive)
 
 
-def test_the_projectors_process_is_shown():
+def test_each_process_beside_the_server_is_shown():
+    status = snapshot(dashboard=Projector())
+    assert (None, True, 3) == (status.projector_alive, status.dashboard_alive, status.dashboard_restarts)
     status = snapshot(projector=Projector())
 
     assert (True, 3) == (status.projector_alive, status.projector_restarts)

@@ -87,7 +87,7 @@ def test_what_is_not_known_has_no_sample():
 
 
 def test_every_figure_of_the_table_is_shown_once_it_is_known():
-    known = STATUS._replace(projector_alive=True, disk_free_bytes=1, records_wal_bytes=1)
+    known = STATUS._replace(projector_alive=True, dashboard_alive=True, disk_free_bytes=1, records_wal_bytes=1)
     names = {key[0].removesuffix("_total") for key in samples(known)}
     assert {figure.name for figure in FIGURES} <= names
 
