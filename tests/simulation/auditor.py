@@ -125,6 +125,8 @@ class Auditor:
             self.outbox.asked_lease(room, *arguments)
         elif stage == "asked" and name == "redeliver":
             self.outbox.asked_redeliver(room, *arguments)
+        elif stage == "asked" and name == "purge":
+            self._asked_purge(arguments[0])
         elif stage == "done" and name == "commit":
             self.outbox.done_commit(room, arguments[0], result)
         elif stage == "done" and name in ("lease", "settle", "redeliver", "cancel"):
@@ -151,6 +153,9 @@ class Auditor:
 
     def _purged(self, before: int) -> None:
         self.book.purged_before = max(self.book.purged_before, before)
+
+    def _asked_purge(self, before: int) -> None:
+        """Judged when it is asked: the clock may be set back before a frozen process goes on."""
         if before > self.book.wall() - self.book.plan.retention_seconds * 1000:
             self.book.fault("S2", "something was to be forgotten before its retention is over")
 
