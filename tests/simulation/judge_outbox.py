@@ -300,12 +300,13 @@ class OutboxJudge:
                 book.created_count += 1
                 book.disturb_endpoint(endpoint_id)
                 self._revoke_line(delivery)
+            is_reopened = row.state in OPEN_STATES or _is_reopened_and_cancelled(delivery, row)
+            if not delivery.is_open and is_reopened and may_reopen:
+                book.reopen(delivery)
             if delivery.is_open and row.state is EntryState.CANCELLED:
                 delivery.state, delivery.settled_at = "cancelled", book.now()
                 delivery.settled_wall = row.settled_at or 0
                 book.held.pop(row.id, None)
-            elif not delivery.is_open and row.state in OPEN_STATES and may_reopen:
-                book.reopen(delivery)
 
     def _is_reopening(self, endpoint_id: int) -> bool:
         return any(endpoint_id in process.redelivering for process in self._book.processes.values())
@@ -314,3 +315,8 @@ class OutboxJudge:
         for other in self._book.line_of(delivery):
             if other.lease is not None and other is not delivery:
                 other.lease.is_revoked = True
+
+
+def _is_reopened_and_cancelled(delivery: Delivery, row: Entry) -> bool:
+    """An order opened it again and, before it was told to be done, the removal of the endpoint closed it."""
+    return row.state is EntryState.CANCELLED and row.series == delivery.series + 1
