@@ -15,6 +15,7 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily
 
+from afterchat.query.filter_table import FILTER_TABLE, SUFFIXES, Filter
 from afterchat.sender.intake import ITEMS_MAX, REFUSALS
 from afterchat.sender.submission import EVENT_BYTES_MAX, RECORD_BYTES_MAX
 from afterchat.web import urls
@@ -159,6 +160,25 @@ Watch the oldest due and the oldest lease; be woken when more entries are `dead`
 """
 
 
+_CHOICES_SHOWN_MAX = 30
+_KINDS = {
+    "text": "text",
+    "number": "whole number",
+    "moment": "epoch ms, or ISO 8601 with a zone",
+    "second": "epoch seconds",
+    "flag": "0 or 1",
+}
+_FILTERS = """\
+字段名本身表示等于，`_not` 表示不等于。
+`_from` 表示大于等于（时间为该时刻或之后），`_until` 表示小于，`_contains` 表示包含（不分大小写）。
+等于与不等于可重复给出多个值：等于为满足其一，不等于为均不等于；不同名称之间为并且。
+
+The name itself means equal to, `_not` other than.
+`_from` means at least (a moment: then or later), `_until` less than, `_contains` that it holds the text in any case.
+Equal and other than may be given several times: any of the values, none of the values; different names all hold.
+"""
+
+
 def api_page() -> str:
     """The text of docs/reference/api.md."""
     routes = route_table("", is_metrics_open=False)
@@ -171,7 +191,7 @@ def api_page() -> str:
     )
     return (
         f"{_API}\n## 路由 / Routes\n\n{_overview(routes)}\n{sections}\n"
-        f"## 会话的过滤条件 / Filters of sessions\n\n{_parameters(SESSION_FILTERS)}\n"
+        f"## 会话的过滤条件 / Filters of sessions\n\n{_FILTERS}\n{_filters()}\n"
         f"{_SENDING}\n{_overview(SENDING_ROUTES)}\n{refusals}\n{sending}\n"
         f"## 未就绪的原因 / Why a server is not ready\n\n{reasons}"
     )
@@ -216,6 +236,22 @@ def _route(route: Route) -> str:
     return f"### `{route.method} {route.path}`\n\n{route.zh}。\n{route.en}.\n{parameters}{more}{body}"
 
 
+def _filters() -> str:
+    """One line for each thing that filters look at, with the names that narrow by it."""
+    by_subject: dict[str, list[Filter]] = {}
+    for line in FILTER_TABLE.values():
+        suffix = max((one for one in SUFFIXES if line.name.endswith(one)), key=len)
+        subject = line.name.removesuffix(suffix) if line.name.removesuffix(suffix) in FILTER_TABLE else line.name
+        by_subject.setdefault(subject, []).append(line)
+    return _table(
+        ("field", "value", "names"),
+        (
+            (f"`{subject}`", _KINDS[lines[0].kind], ", ".join(f"`{line.name}`" for line in lines))
+            for subject, lines in by_subject.items()
+        ),
+    )
+
+
 def _parameters(parameters: Iterable[Parameter]) -> str:
     return _table(
         ("name", "in", "type", "what"),
@@ -244,7 +280,10 @@ def _type(parameter: Parameter) -> str:
     schema = parameter.schema
     if "anyOf" in schema:
         return "epoch ms, or ISO 8601 with a zone"
-    bounds = f" {schema['minimum']}-{schema['maximum']}" if schema.get("default") else ""
+    if "enum" in schema:
+        choices = schema["enum"]
+        return ", ".join(f"`{one}`" for one in choices) if len(choices) <= _CHOICES_SHOWN_MAX else "one of many"
+    bounds = f" {schema['minimum']}-{schema['maximum']}" if "minimum" in schema and "maximum" in schema else ""
     return f"{schema['type']}{bounds}"
 
 

@@ -7,11 +7,12 @@ import itertools
 
 import pytest
 
+from afterchat.columns.layout import change_of
 from afterchat.contract.record import FIELDS
 from afterchat.errors import FilterError
 from afterchat.simulator.sessions import made_up_sessions
 from afterchat.store.open import Store
-from afterchat.store.ports import DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
+from afterchat.store.ports import CHANGE_COLUMNS, DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
 from conformance.cast import ARRIVED_AT, SIGNED_AT, batch, projected, record
 
 ALL = SessionQuery(None, (), None, 100)
@@ -354,3 +355,87 @@ def test_a_rebuild_that_is_begun_anew_starts_empty(store: Store) -> None:
         return (await store.records.counts())["sessions"]
 
     assert 0 == asyncio.run(rebuild())
+
+
+def changes(store: Store, after: int = 0, count: int = 100) -> list[tuple[int, str, int]]:
+    """(version, tenant, session id) of the feed."""
+    place = CHANGE_COLUMNS.index("id")
+    return [(row[0], row[1], row[place]) for row in asyncio.run(store.records.changes_after(after, count))]
+
+
+def test_a_session_stands_in_the_feed_under_its_last_change_alone(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(1, 1), projected(2, 2), projected(3, 3)])))
+    first = changes(store)
+    assert [("default", 1), ("default", 2), ("default", 3)] == [row[1:] for row in first]
+    assert first[2:] == changes(store, first[1][0])
+    assert first[:2] == changes(store, count=2)
+
+    revised = projected(4, 1, remarks="later")._replace(signed_at=SIGNED_AT + 9)
+    asyncio.run(store.records.apply(batch([revised])))
+    assert [*first[1:], (first[-1][0] + 1, "default", 1)] == changes(store)
+
+
+def test_whatever_a_row_of_the_feed_holds_is_told_when_it_changes(store: Store) -> None:
+    asyncio.run(store.records.apply(batch([projected(5, 1), projected(6, 2)])))
+    last = changes(store)[-1][0]
+    older = projected(3, 1, remarks="earlier")._replace(signed_at=SIGNED_AT - 9)
+    asyncio.run(store.records.apply(batch([older])))
+    assert [("default", 1)] == [row[1:] for row in changes(store, last)], "the count of its revisions changed"
+
+    last = changes(store)[-1][0]
+    asyncio.run(store.records.apply(batch([], repeats=[Repeat(1, 6, SIGNED_AT + 5)])))
+    assert [("default", 2)] == [row[1:] for row in changes(store, last)], "it was signed again"
+
+
+def test_a_batch_that_is_applied_again_is_no_change(store: Store) -> None:
+    pushes = batch([projected(1, 1), projected(2, 1, remarks="later")], repeats=[Repeat(1, 1, SIGNED_AT + 5)])
+    asyncio.run(store.records.apply(pushes))
+    before = changes(store)
+    asyncio.run(store.records.apply(pushes))
+    assert before == changes(store)
+
+
+def test_a_row_of_the_feed_is_the_session_as_it_is(store: Store) -> None:
+    made = list(itertools.islice(made_up_sessions(12), 20))
+    asyncio.run(
+        store.records.apply(batch([projected(n, one.id)._replace(record=one) for n, one in enumerate(made, 1)]))
+    )
+    rows = asyncio.run(store.records.changes_after(0, 100))
+    kept = asyncio.run(store.records.get_many([(row[1], row[CHANGE_COLUMNS.index("id")]) for row in rows]))
+    assert [change_of(one, row[0]) for one, row in zip(kept, rows, strict=True)] == rows
+
+
+def test_rebuilt_records_have_another_name(store: Store) -> None:
+    async def names() -> tuple[str, str, str]:
+        before = await store.records.generation()
+        rebuilt = await store.begin_rebuild()
+        beside = await rebuilt.generation()
+        await store.finish_rebuild()
+        return before, beside, await store.records.generation()
+
+    before, beside, after = asyncio.run(names())
+    assert before
+    assert before != after
+    assert beside == after
+
+
+def test_versions_stand_while_nobody_takes_them_back(store: Store) -> None:
+    async def stand() -> list[bool]:
+        await store.records.apply(batch([projected(1, 1), projected(2, 2)]))
+        name = await store.records.generation()
+        last = (await store.records.changes_after(0, 9))[-1][0]
+        before = [await store.records.stands(*asked) for asked in ((name, last), (name, last + 1), ("other", last))]
+        await store.begin_rebuild()
+        await store.finish_rebuild()
+        return [*before, await store.records.stands(name, last), await store.records.stands(name, 0)]
+
+    assert [True, False, False, False, False] == asyncio.run(stand())
+
+
+def test_many_sessions_come_in_the_order_asked_for_without_those_that_are_not_there(store: Store) -> None:
+    pushes = [projected(1, 1), projected(2, 2), projected(3, 2)._replace(tenant="acme")]
+    asyncio.run(store.records.apply(batch(pushes)))
+    wanted = [("acme", 2), ("nobody", 1), ("default", 2**70), ("default", 1), ("default", 2), ("acme", 1)]
+    found = asyncio.run(store.records.get_many(wanted))
+    assert [("acme", 2), ("default", 1), ("default", 2)] == [(row.tenant, row.record.id) for row in found]
+    assert [] == asyncio.run(store.records.get_many([]))

@@ -1,34 +1,46 @@
-"""`afterchat records export`: sessions as JSON lines or CSV, page by page, so that the size does not matter.
+"""`afterchat records export`: sessions of any filter as a file, batch by batch, so that the size does not matter.
 
-    jsonl   one wire record a line, all 59 fields: `afterchat push` takes it as it is
-    csv     tenant and the 59 fields, UTF-8 with a byte order mark, safe to open in a spreadsheet
+A file is written beside its name and moved there when it is whole and on disk, so that nobody reads half of an export.
+What was written is said afterwards: sessions, bytes and the sha256 by which a copy can be checked.
 
-A file is written beside its name and moved there when it is whole, so that nobody reads half of an export.
+What does not belong here: what the formats look like (`afterchat.export`).
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import click
 
-from afterchat.cli.command import command, current_language, option
+from afterchat.cli.command import command, current_language, is_json_wanted, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, store_option
-from afterchat.cli.output import remark
-from afterchat.cli.records import filter_options, pairs_of
+from afterchat.cli.output import Column, print_document, remark
+from afterchat.cli.records import filter_options, pairs_of, zone_of_machine
 from afterchat.errors import CallerError
 
 if TYPE_CHECKING:
-    from afterchat.store.ports import SessionRow
+    from afterchat.export.columns import Layout
+    from afterchat.export.formats import Format
+    from afterchat.export.job import ExportJob, Outcome
+    from afterchat.query.question import Question
 
 __all__ = ["export"]
 
-PAGE_ROWS = 500
+_DEFAULT = "jsonl"
+_BATCH_ROWS = 500
+_FORMATS = ("csv", "xlsx", "jsonl", "parquet", "wire")
+_OUTCOME = (
+    Column("file", Text("file", "文件")),
+    Column("sessions", Text("sessions", "会话数")),
+    Column("bytes", Text("bytes", "字节数")),
+    Column("sha256", Text("sha256", "sha256")),
+)
 
 
 @command(
@@ -42,10 +54,13 @@ PAGE_ROWS = 500
 @option(
     "--format",
     "form",
-    type=click.Choice(("jsonl", "csv")),
-    default="jsonl",
-    show_default=True,
-    text=Text("jsonl: wire records; csv: for spreadsheets.", "jsonl：线上格式记录；csv：供表格软件使用。"),
+    type=click.Choice(_FORMATS),
+    text=Text(
+        "csv, xlsx: for spreadsheets; jsonl: as the API shows sessions; parquet: for analysis; wire: records that push "
+        "takes. Without it, what the name of the file says, else jsonl.",
+        "csv、xlsx：供表格软件使用；jsonl：与接口一致；parquet：供分析；wire：可用 push 再推送的记录。"
+        "缺省按文件扩展名，否则为 jsonl。",
+    ),
 )
 @option(
     "--output",
@@ -53,16 +68,25 @@ PAGE_ROWS = 500
     text=Text("File to write; it must not exist yet.", "输出文件，须尚不存在。"),
 )
 @option("--force", is_flag=True, text=Text("Replace the file if it exists.", "文件已存在时替换。"))
-@option("--labels", is_flag=True, text=Text("CSV: head the columns with meanings.", "CSV：表头使用字段含义。"))
+@option("--labels", is_flag=True, text=Text("Head the columns with meanings.", "表头使用字段含义。"))
+@option(
+    "--zone",
+    metavar="ZONE",
+    text=Text(
+        "Time zone of days and local times, such as Asia/Shanghai; otherwise this machine's.",
+        "日期与本地时间所用的时区，例如 Asia/Shanghai；缺省为本机时区。",
+    ),
+)
 @filter_options
 @store_option
 @config_option
 def export(
     *,
-    form: str,
+    form: str | None,
     output: Path | None,
     force: bool,
     labels: bool,
+    zone: str | None,
     tenant: str | None,
     since: int | None,
     until: int | None,
@@ -71,77 +95,106 @@ def export(
     config: Path | None,
 ) -> None:
     from afterchat.cli.access import run, store_url
+    from afterchat.export.columns import Layout
+    from afterchat.query.question import read_question
+    from afterchat.query.spans import read_zone
 
-    if output is not None and output.exists() and not force:
+    question = read_question(pairs_of(since, until, where))
+    chosen = read_zone(zone) if zone is not None else question.zone or zone_of_machine()
+    layout = Layout(current_language(), chosen, is_headed_with_meanings=labels)
+    chosen_form = _format(form, output)
+    url = store_url(store, config)
+    if output is None:
+        run(_write(url, _Wanted(tenant, question, chosen_form, layout), sys.stdout.buffer))
+        return
+    if output.exists() and not force:
         text = Text("{file} exists; choose another name, or --force", "{file} 已存在；请换个名字，或使用 --force")
         raise CallerError(text.say(current_language(), file=output))
-    url, pairs = store_url(store, config), pairs_of(since, until, where)
-    if output is None:
-        run(_write(url, tenant, pairs, sys.stdout.buffer, form, labels=labels))
+    with _moved_when_whole(output) as file:
+        outcome = run(_write(url, _Wanted(tenant, question, chosen_form, layout), file))
+    _say(output, outcome)
+
+
+def _say(output: Path, outcome: Outcome) -> None:
+    if is_json_wanted():
+        count, size, digest = outcome
+        print_document(_OUTCOME, {"file": str(output), "sessions": count, "bytes": size, "sha256": digest})
         return
+    text = Text("{count} sessions in {file}, sha256 {digest}", "已导出 {count} 个会话到 {file}，sha256 {digest}")
+    remark(text, count=outcome.row_count, file=output, digest=outcome.sha256)
+
+
+def _format(name: str | None, output: Path | None) -> Format:
+    """The format that was named, else that of the file's extension; a binary one does not go to a terminal."""
+    from afterchat.export.formats import FORMATS
+
+    extension = output.suffix.removeprefix(".") if output is not None else ""
+    form = FORMATS[name or (extension if extension in FORMATS else _DEFAULT)]
+    if output is None and not form.is_text and sys.stdout.isatty():
+        text = Text("{name} is not for a terminal: give --output FILE", "{name} 不能显示在终端上：请给出 --output FILE")
+        raise click.UsageError(text.say(current_language(), name=form.name))
+    return form
+
+
+@contextmanager
+def _moved_when_whole(output: Path) -> Iterator[BinaryIO]:
+    """A file beside `output` that takes its name once it is whole and on disk; nothing is left of half a file."""
     beside = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         with beside.open("xb") as file:
-            count = run(_write(url, tenant, pairs, file, form, labels=labels))
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(output)
     except OSError as error:
-        raise CallerError(f"{output}: cannot be written: {error.strerror}") from error
+        text = Text("{file}: cannot be written: {why}", "{file}：无法写入：{why}")
+        raise CallerError(text.say(current_language(), file=output, why=error.strerror)) from error
     finally:
         beside.unlink(missing_ok=True)
-    remark(Text("{count} sessions in {file}", "已导出 {count} 个会话到 {file}"), count=count, file=output)
 
 
-async def _write(
-    url: str, tenant: str | None, pairs: list[tuple[str, str]], file: BinaryIO, form: str, *, labels: bool
-) -> int:
+class _Wanted(NamedTuple):
+    """Which sessions, and how they are to look."""
+
+    tenant: str | None
+    question: Question
+    form: Format
+    layout: Layout
+
+
+async def _write(url: str, wanted: _Wanted, file: BinaryIO) -> Outcome:
     from afterchat.cli.access import opened
-    from afterchat.query.filters import read_filters
-    from afterchat.store.ports import SessionQuery
+    from afterchat.clock import SystemClock
+    from afterchat.export.job import ExportJob, batches_of_rows
+    from afterchat.query.scan import row_batches
 
-    query = SessionQuery(tenant, read_filters(pairs), None, PAGE_ROWS)
-    head, line = _csv_form(labels=labels) if form == "csv" else (b"", _json_line)
-    file.write(head)
-    count = 0
+    tenant, question, form, layout = wanted
+    conditions = question.conditions_at(SystemClock().now_ms(), layout.zone)
     async with opened(url) as reached:
-        while page := await reached.records.page(query):
-            file.write(b"".join(map(line, page)))
-            count += len(page)
-            _show_count(count)
-            last = page[-1]
-            query = query._replace(after=(last.record.end_time, last.tenant, last.record.id))
+        is_everything = tenant is None and not conditions and question.search is None
+        total = (await reached.records.counts())["sessions"] if is_everything else None
+        rows = row_batches(reached.records, tenant, conditions, question.search, page_rows=_BATCH_ROWS)
+        job = ExportJob(form, layout, batches_of_rows(rows), total)
+        with _progress(job) as show:
+            async for piece in job.pieces():
+                file.write(piece)
+                show()
     file.flush()
-    return count
+    assert job.outcome is not None, "the last piece was taken"
+    return job.outcome
 
 
-def _show_count(count: int) -> None:
-    """How far it is, on a terminal only; the next line overwrites it."""
-    if sys.stderr.isatty():
-        click.echo(f"\r{count}\r", nl=False, err=True)
+@contextmanager
+def _progress(job: ExportJob) -> Iterator[Callable[[], None]]:
+    """A progress bar on a terminal's stderr, silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-
-def _json_line(row: SessionRow) -> bytes:
-    from afterchat.contract.codec import encode
-
-    return encode(row.record) + b"\n"
-
-
-def _csv_form(*, labels: bool) -> tuple[bytes, Callable[[SessionRow], bytes]]:
-    """Head and line of a CSV: a column for each field, customField as JSON text."""
-    import msgspec
-
-    from afterchat.cli.spreadsheet import BYTE_ORDER_MARK, line_of_cells
-    from afterchat.contract.record import FIELDS
-
-    language = current_language()
-    meanings = [field.zh if language == "zh" else field.en for field in FIELDS]
-    names = meanings if labels else [field.wire for field in FIELDS]
-    first = Text("Tenant", "租户").of(language) if labels else "tenant"
-
-    def line(row: SessionRow) -> bytes:
-        values = (getattr(row.record, field.name) for field in FIELDS)
-        cells = [msgspec.json.encode(value).decode() if isinstance(value, tuple) else value for value in values]
-        return line_of_cells([row.tenant, *cells])
-
-    return BYTE_ORDER_MARK + line_of_cells([first, *names]), line
+    words = Text("{task.completed:.0f} sessions", "{task.completed:.0f} 个会话")
+    columns = (BarColumn(), TextColumn(words.of(current_language())), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        task = progress.add_task("", total=job.progress.row_count_total)
+        yield lambda: progress.update(task, completed=job.progress.row_count)

@@ -156,6 +156,6 @@ async def _read(url: str, tenant: str | None, session_id: int) -> tuple[SessionR
             raise CallerError(f"tenants {names} each have a session {session_id}; choose one with --tenant")
         row = found[0]
         lag = await measure_lag(reached.inbox, reached.records, SystemClock().now_ms())
-        detail = await session_detail(reached.records, row, lag)
+        detail = await session_detail(reached.records, reached.inbox, row, lag)
         push = await reached.inbox.get(row.inbox_id)
     return row, msgspec.to_builtins(detail), push.body if push else b""

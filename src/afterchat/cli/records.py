@@ -1,12 +1,13 @@
 """`afterchat records`: the session records, read beside a running server.
 
-What does not belong here: export and rebuild, which have files of their own.
+What does not belong here: export, erase and rebuild, which have files of their own.
 """
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,9 +17,13 @@ from afterchat.cli.language import Text
 from afterchat.cli.options import EpochMoment, config_option, limit_option, store_option, tenant_option
 from afterchat.cli.output import Column, moment, print_rows, remark, short_moment
 
-__all__ = ["filter_options", "pairs_of", "records"]
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+__all__ = ["filter_options", "pairs_of", "records", "zone_of_machine"]
 
 _BEHIND_SECONDS_WORTH_SAYING = 1.0
+_LOCAL_ZONE = Path("/etc/localtime")
 
 _COLUMNS = (
     Column("id", Text("session", "会话"), is_number=True),
@@ -58,6 +63,7 @@ _ENTRIES = {
         "afterchat.cli.record:show", Text("Show one session with everything known.", "显示一个会话的全部内容。")
     ),
     "export": Entry("afterchat.cli.export:export", Text("Write sessions to a file.", "导出会话。")),
+    "erase": Entry("afterchat.cli.erase:erase", Text("Erase what names one visitor.", "抹除一位访客的个人信息。")),
     "rebuild": Entry(
         "afterchat.cli.rebuild:rebuild", Text("Make the records again from the inbox.", "由收件箱重建会话记录。")
     ),
@@ -73,7 +79,10 @@ def filter_options(function: Any) -> Any:
             multiple=True,
             metavar="FIELD=VALUE",
             text=Text(
-                "Only sessions whose field has this value; several are ANDed.", "字段等于该值的会话；多个条件同时满足。"
+                "Only sessions whose field has this value; _not, _from, _until or _contains after the name compare "
+                "otherwise; q=TEXT searches. A field again: any of its values; several fields are ANDed.",
+                "字段等于该值的会话；字段名后加 _not、_from、_until 或 _contains 改变比较方式；q=文本 为全文搜索。"
+                "同一字段重复则满足其一，不同字段同时满足。",
             ),
         ),
         option("--until", "until", type=EpochMoment(), text=Text("Ended before this moment.", "在此时刻之前结束。")),
@@ -89,19 +98,39 @@ def filter_options(function: Any) -> Any:
 def pairs_of(since: int | None, until: int | None, where: tuple[str, ...]) -> list[tuple[str, str]]:
     """The options as (name, value) pairs for `query.filters`; wire names are taken, too."""
     from afterchat.contract.record import FIELDS
+    from afterchat.query.filter_table import SUFFIXES
 
-    names = {field.wire: field.name for field in FIELDS}
+    names = {f"{field.wire}{suffix}": f"{field.name}{suffix}" for field in FIELDS for suffix in SUFFIXES}
     pairs = []
     for condition in where:
         name, is_pair, value = condition.partition("=")
         if not is_pair:
             text = Text("--where: write FIELD=VALUE, such as staffId=42", "--where：请写 字段=值，例如 staffId=42")
             raise click.UsageError(text.of(current_language()))
+        if name == "sort":
+            text = Text("--where: the latest end always comes first", "--where：总是最近结束的在前，不能排序")
+            raise click.UsageError(text.of(current_language()))
         pairs.append((names.get(name, name), value))
     for name, at_ms in (("end_time_from", since), ("end_time_until", until)):
         if at_ms is not None:
             pairs.append((name, str(at_ms)))
     return pairs
+
+
+def zone_of_machine() -> ZoneInfo:
+    """The zone of TZ or of this machine, UTC when neither has an IANA name."""
+    from zoneinfo import ZoneInfo
+
+    from afterchat.query.errors import BilingualFilterError
+    from afterchat.query.spans import read_zone
+
+    _, _, linked = str(_LOCAL_ZONE.resolve()).partition("zoneinfo/")
+    for name in (os.environ.get("TZ", ""), linked):
+        try:
+            return read_zone(name)
+        except BilingualFilterError:
+            continue
+    return ZoneInfo("UTC")
 
 
 @click.group("records", cls=Group, entries=_ENTRIES, text=Text("Read the session records.", "查看会话记录。"))
@@ -185,16 +214,23 @@ async def _page(
 
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
-    from afterchat.query.filters import read_filters
     from afterchat.query.freshness import measure_lag
     from afterchat.query.paging import read_session_cursor
+    from afterchat.query.question import read_question
     from afterchat.query.sessions import session_page
 
-    conditions, after = read_filters(pairs), read_session_cursor(cursor)
+    question, after, now_ms = read_question(pairs), read_session_cursor(cursor), SystemClock().now_ms()
+    conditions = question.conditions_at(now_ms, zone_of_machine())
     async with opened(url) as reached:
-        lag = await measure_lag(reached.inbox, reached.records, SystemClock().now_ms())
+        lag = await measure_lag(reached.inbox, reached.records, now_ms)
         page = await session_page(
-            reached.records, lag, tenant=tenant, conditions=conditions, after=after, row_count_max=limit
+            reached.records,
+            lag,
+            tenant=tenant,
+            conditions=conditions,
+            search=question.search,
+            after=after,
+            row_count_max=limit,
         )
     return msgspec.to_builtins(page.items), page.next_cursor, page.freshness.seconds_behind
 

@@ -21,7 +21,7 @@ import msgspec
 
 from afterchat.contract.field import INTEGER_MAX, About, Field, Integer, fields_of
 
-__all__ = ["FIELDS", "CustomField", "Field", "SessionRecord", "blank_record", "latest_moment"]
+__all__ = ["FIELDS", "CustomField", "Field", "SessionRecord", "blank_record", "latest_moment", "moment_of_text"]
 
 MOMENT = "epoch ms"
 DURATION = "ms"
@@ -333,13 +333,13 @@ def latest_moment(record: SessionRecord) -> int:
         0,
         record.end_time,
         record.treated_time,
-        _moment(record.staff_invited_evaluate_time),
-        _moment(record.user_join_evaluate_time),
+        moment_of_text(record.staff_invited_evaluate_time),
+        moment_of_text(record.user_join_evaluate_time),
     )
 
 
-def _moment(text: str) -> int:
-    """A moment that the wire writes as text; 0 when it is none."""
+def moment_of_text(text: str) -> int:
+    """A moment that the wire writes as text, epoch ms; 0 when it is none. Total."""
     if not text.isascii() or not text.isdigit() or len(text) > len(str(INTEGER_MAX)):
         return 0
     moment = int(text)

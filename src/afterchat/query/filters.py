@@ -1,128 +1,130 @@
-"""Filters: plain strings from a query string or a command line, read into typed conditions.
+"""Filters: plain strings from a query string or a command line, read into typed conditions, and back.
 
-A filter is `name=value`: equal to that value, for every field of FIELDS but `custom_field`.
-Beside them stand `end_time_from` (that moment or later) and `end_time_until` (before it): spans meet without a gap.
+For every field of FIELDS but `custom_field`, and for what the store knows beside the record:
+
+    name=value           equal; the name again means any of these values
+    name_not=value       not equal; the name again means none of these
+    name_from=value      that number or moment, or a greater one      (whole numbers and moments)
+    name_until=value     less than it, so that spans meet without a gap
+    name_contains=value  text that holds it, without regard to case   (text)
+
+Everything is ANDed.
 Moments are epoch milliseconds or ISO 8601 with a zone; a moment without a zone would mean another one on every machine.
-Conditions are ANDed; a name that stands twice is refused, because either reading would surprise somebody.
+A bound or a part of a text that stands twice is refused, because either reading would surprise somebody.
+Two rating moments are text on the wire: their bounds look at the numeric twin, 0 where the text is none.
 
-What does not belong here: page size and cursor (`paging`), the tenant (whoever asks decides which it may read).
+A condition is (column, operator, value); the value of `=` and `!=` is a tuple only when there are several.
+Conditions come in one canonical order, so that the same filters are the same address whatever order they were given in.
+
+What does not belong here: span of time, full text and order (`question`), page size and cursor (`paging`),
+the tenant (whoever asks decides which it may read).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from types import MappingProxyType
 
-from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
-from afterchat.contract.record import FIELDS, Field
 from afterchat.query.errors import BilingualFilterError
+from afterchat.query.filter_table import FILTER_TABLE, Filter
+from afterchat.query.filter_values import VALUE_CHARACTERS_MAX, Value, read_value
 
-__all__ = ["FILTERS", "VALUE_CHARACTERS_MAX", "Condition", "read_filters"]
+__all__ = [
+    "FILTERS",
+    "VALUES_MAX",
+    "VALUE_CHARACTERS_MAX",
+    "Condition",
+    "filter_pairs",
+    "read_conditions",
+    "read_filters",
+    "unknown_name",
+]
 
 Condition = tuple[str, str, object]
-"""(Python field name, operator, value), as SessionQuery takes it."""
+"""(column, operator, value), as a Selection of columns takes it."""
 
-VALUE_CHARACTERS_MAX = 1000
-"""Longer than any text worth comparing for equality."""
+VALUES_MAX = 50
+"""Values of one name: more than anybody picks from a list by hand, few enough for an address."""
 
-_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FILTERS: Mapping[str, Filter] = MappingProxyType(
+    {
+        **{name: line for name, line in FILTER_TABLE.items() if line.is_field and line.operator == "="},
+        **{name: FILTER_TABLE[name] for name in ("end_time_from", "end_time_until")},
+    }
+)
+"""The filters that one row of the store answers by itself, one value each: what `read_filters` takes."""
+
+
+def read_conditions(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
+    """Typed conditions of any filter, in canonical order.
+
+    Raises FilterError for an unknown name, a name that stands too often and a value that cannot be read,
+    naming the remedy.
+    """
+    found: dict[str, set[Value]] = {}
+    for name, text in pairs:
+        line = FILTER_TABLE.get(name)
+        if line is None:
+            raise unknown_name(name, FILTER_TABLE)
+        values = found.setdefault(name, set())
+        if values and not line.takes_many:
+            raise _twice(name)
+        values.add(read_value(line, text))
+        if len(values) > VALUES_MAX:
+            raise BilingualFilterError(
+                zh=f"{name} 的值过多：最多 {VALUES_MAX} 个，请减少。",
+                en=f"`{name}` has too many values: give at most {VALUES_MAX}.",
+            )
+    return tuple(_condition(line, found[name]) for name, line in FILTER_TABLE.items() if name in found)
 
 
 def read_filters(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
-    """Typed conditions in the order given.
-
-    Raises FilterError for an unknown name, a repeated one and a value that cannot be read, naming the remedy.
-    """
+    """Conditions of FILTERS alone, in the order given, a name at most once; raises FilterError."""
     conditions: dict[str, Condition] = {}
     for name, text in pairs:
-        read = FILTERS.get(name)
-        if read is None:
-            raise _unknown(name)
+        line = FILTERS.get(name)
+        if line is None:
+            raise unknown_name(name, FILTERS)
         if name in conditions:
-            raise BilingualFilterError(
-                zh=f"过滤条件 {name} 出现了两次：请只保留一个。", en=f"`{name}` stands twice: keep one of them."
-            )
-        if len(text) > VALUE_CHARACTERS_MAX or "\0" in text:
-            raise BilingualFilterError(
-                zh=f"{name} 的值过长或含有空字符：最多 {VALUE_CHARACTERS_MAX} 个字符。",
-                en=f"The value of `{name}` is too long or holds a NUL: at most {VALUE_CHARACTERS_MAX} characters.",
-            )
-        conditions[name] = read(name, text)
+            raise _twice(name)
+        conditions[name] = _condition(line, {read_value(line, text)})
     return tuple(conditions.values())
 
 
-def _equal_text(name: str, text: str) -> Condition:
-    return name, "=", text.encode("utf-8", "replace").decode("utf-8")
+def filter_pairs(conditions: Iterable[Condition]) -> list[tuple[str, str]]:
+    """The inverse of `read_conditions`: (name, value) pairs in canonical order, moments as epoch numbers.
 
-
-def _equal_number(name: str, text: str) -> Condition:
-    return name, "=", _whole_number(name, text)
-
-
-def _equal_moment(name: str, text: str) -> Condition:
-    return name, "=", _moment(name, text)
-
-
-def _end_time_from(name: str, text: str) -> Condition:
-    return "end_time", ">=", _moment(name, text)
-
-
-def _end_time_until(name: str, text: str) -> Condition:
-    return "end_time", "<", _moment(name, text)
-
-
-def _reader(field: Field) -> Callable[[str, str], Condition]:
-    """How a value of that field is read; the type decides, and the unit where it is a moment."""
-    if field.type is str:
-        return _equal_text
-    return _equal_moment if field.unit == "epoch ms" else _equal_number
-
-
-FILTERS: dict[str, Callable[[str, str], Condition]] = {
-    **{field.name: _reader(field) for field in FIELDS if field.type is not tuple},
-    "end_time_from": _end_time_from,
-    "end_time_until": _end_time_until,
-}
-"""Every filter there is, by name; the API reference and OpenAPI are drawn from it."""
-
-
-def _whole_number(name: str, text: str) -> int:
-    if _WHOLE_NUMBER.fullmatch(text) and INTEGER_MIN <= int(text) <= INTEGER_MAX:
-        return int(text)
-    raise BilingualFilterError(
-        zh=f"{name} 应为 64 位以内的整数，例如 {name}=1。",
-        en=f"`{name}` must be a whole number of at most 64 bits, for example {name}=1.",
-    )
-
-
-def _moment(name: str, text: str) -> int:
-    """Epoch ms of a whole number or of ISO 8601 with a zone.
-
-    A blank before the zone is read as `+`: that is what an unescaped `+` becomes in a query string.
+    Raises KeyError for a condition that no filter stands for.
     """
-    if _WHOLE_NUMBER.fullmatch(text):
-        return _whole_number(name, text)
-    try:
-        moment = datetime.fromisoformat(re.sub(r" (?=[0-9]{2}:?[0-9]{2}$)", "+", text) if "T" in text else text)
-        if moment.tzinfo is not None:
-            return (moment - _EPOCH) // timedelta(milliseconds=1)
-    except (ValueError, OverflowError):
-        pass
-    raise BilingualFilterError(
-        zh=f"{name} 应为毫秒时间戳，或带时区的 ISO 8601 时间，例如 2026-01-31T00:00:00%2B08:00。",
-        en=f"`{name}` must be epoch milliseconds or ISO 8601 with a zone, for example 2026-01-31T00:00:00%2B08:00.",
-    )
+    values = {
+        _NAMES[column, operator]: value if isinstance(value, tuple) else (value,)
+        for column, operator, value in conditions
+    }
+    return [(name, str(one)) for name in FILTER_TABLE for one in values.get(name, ())]
 
 
-def _unknown(name: str) -> BilingualFilterError:
-    """Names the nearest filter; what was asked is shown only if it looks like a name."""
+def unknown_name(name: str, known: Iterable[str]) -> BilingualFilterError:
+    """The refusal that names the nearest known name; what was asked is shown only if it looks like a name."""
     shown = name if re.fullmatch(r"[A-Za-z0-9_]{1,64}", name) else "?"
-    near = get_close_matches(shown, FILTERS, n=1)
+    near = get_close_matches(shown, known, n=1)
     zh_near, en_near = (f"是否想用 {near[0]}？", f"did you mean `{near[0]}`? ") if near else ("", "")
     return BilingualFilterError(
         zh=f"没有名为 {shown} 的过滤条件：{zh_near}可用的名称见 /docs。",
         en=f"There is no filter `{shown}`: {en_near}See /docs for the names.",
+    )
+
+
+_NAMES = {(line.column, line.operator): name for name, line in FILTER_TABLE.items()}
+
+
+def _condition(line: Filter, values: set[Value]) -> Condition:
+    ordered = tuple(sorted(values))
+    return line.column, line.operator, ordered[0] if len(ordered) == 1 else ordered
+
+
+def _twice(name: str) -> BilingualFilterError:
+    return BilingualFilterError(
+        zh=f"过滤条件 {name} 出现了两次：请只保留一个。", en=f"`{name}` stands twice: keep one of them."
     )

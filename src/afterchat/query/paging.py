@@ -4,8 +4,9 @@ A cursor names the last row that was seen, not a number of rows, so pages neithe
 It is opaque: base64url over a small JSON array that begins with its version and the name of the listing.
 It carries no rights: the tenant of the reader is applied beside it, so a forged one shows nothing of others.
 
-    ["1", "sessions", 1767225600000, "default", 42]   after this session, in the order of SessionQuery
-    ["1", "inbox", 42]                                rows with a smaller id
+    ["1", "sessions", 1767225600000, "default", 42]        after this session, in the order of SessionQuery
+    ["1", "inbox", 42]                                     rows with a smaller id
+    ["2", "sessions", "-evaluation", 100, "default", 42]   after this session, in that order and no other
 
 Anything else is a FilterError; no text whatsoever raises another exception.
 """
@@ -19,6 +20,7 @@ from typing import Annotated
 import msgspec
 
 from afterchat.query.errors import BilingualFilterError
+from afterchat.query.sorting import Sort
 
 __all__ = [
     "CURSOR_CHARACTERS_MAX",
@@ -27,8 +29,10 @@ __all__ = [
     "read_page_size",
     "read_row_cursor",
     "read_session_cursor",
+    "read_sorted_cursor",
     "row_cursor",
     "session_cursor",
+    "sorted_cursor",
 ]
 
 PAGE_SIZE_DEFAULT = 50
@@ -37,8 +41,10 @@ PAGE_SIZE_MAX = 500
 CURSOR_CHARACTERS_MAX = 512
 
 _VERSION = "1"
+_SORTED_VERSION = "2"
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _SESSIONS = msgspec.json.Decoder(tuple[str, str, _Int64, str, _Int64])
+_SORTED = msgspec.json.Decoder(tuple[str, str, str, _Int64, str, _Int64])
 _ROWS = msgspec.json.Decoder(tuple[str, str, _Int64])
 
 
@@ -70,6 +76,32 @@ def read_session_cursor(text: str | None) -> tuple[int, str, int] | None:
     if (version, listing) != (_VERSION, "sessions"):
         raise _unreadable()
     return end_time, tenant, session_id
+
+
+def sorted_cursor(sort: Sort, sort_value: int, tenant: str, session_id: int) -> str:
+    """The cursor that goes on after that session in that order."""
+    return _pack([_SORTED_VERSION, "sessions", sort.text, sort_value, tenant, session_id])
+
+
+def read_sorted_cursor(sort: Sort, text: str | None) -> tuple[int, str, int] | None:
+    """The (sort value, tenant, id) inside a cursor of the session list in that order, or None for the first page.
+
+    A cursor of another order is refused: it would skip and repeat.
+    """
+    if text is None:
+        return None
+    try:
+        version, listing, found, sort_value, tenant, session_id = _SORTED.decode(_unpack(text))
+    except (ValueError, msgspec.MsgspecError):
+        raise _unreadable() from None
+    if (version, listing) != (_SORTED_VERSION, "sessions"):
+        raise _unreadable()
+    if found != sort.text:
+        raise BilingualFilterError(
+            zh="cursor 属于另一种排序：请保持 sort 不变，或去掉 cursor 从第一页开始。",
+            en="`cursor` belongs to another order: keep `sort` as it was, or leave `cursor` out for page one.",
+        )
+    return sort_value, tenant, session_id
 
 
 def row_cursor(listing: str, row_id: int) -> str:

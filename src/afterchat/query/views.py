@@ -19,6 +19,8 @@ from afterchat.contract.record import FIELDS, Field
 
 __all__ = [
     "ID_FIELDS",
+    "ChangeView",
+    "ContradictionView",
     "CustomFieldView",
     "DriftPage",
     "DriftView",
@@ -26,6 +28,7 @@ __all__ = [
     "InboxPage",
     "InboxView",
     "Label",
+    "MomentView",
     "QuarantinePage",
     "QuarantineView",
     "RecordView",
@@ -33,6 +36,7 @@ __all__ = [
     "SessionDetail",
     "SessionPage",
     "SessionView",
+    "SpanView",
     "UnreadablePage",
     "UnreadableView",
     "record_view",
@@ -121,6 +125,32 @@ class SessionPage(msgspec.Struct, frozen=True):
     freshness: Freshness
 
 
+class ChangeView(msgspec.Struct, frozen=True):
+    """One field that a revision changed."""
+
+    field: str
+    before: Annotated[str, _about("As JSON.")]
+    after: Annotated[str, _about("As JSON.")]
+
+
+class MomentView(msgspec.Struct, frozen=True):
+    """Something that happened."""
+
+    id: str
+    at: MomentMs
+    field: str
+    label: Label
+
+
+class SpanView(msgspec.Struct, frozen=True):
+    """Something that lasted."""
+
+    id: str
+    since: MomentMs
+    until: MomentMs
+    label: Label
+
+
 class RevisionView(msgspec.Struct, frozen=True):
     """One of the bodies that a session was ever pushed with."""
 
@@ -129,6 +159,15 @@ class RevisionView(msgspec.Struct, frozen=True):
     arrived_at: MomentMs
     sha256: Sha256
     is_current: bool
+    changes: Annotated[list[ChangeView], _about("What it says that the one before it did not.")]
+
+
+class ContradictionView(msgspec.Struct, frozen=True):
+    """Two things that the record says and that cannot both be true."""
+
+    id: str
+    label: Label
+    fields: list[str]
 
 
 class SessionDetail(msgspec.Struct, frozen=True):
@@ -136,6 +175,9 @@ class SessionDetail(msgspec.Struct, frozen=True):
 
     session: SessionView
     revisions: Annotated[list[RevisionView], _about("The current one first, then by rank.")]
+    moments: Annotated[list[MomentView], _about("What happened, in order of time.")]
+    spans: Annotated[list[SpanView], _about("What lasted.")]
+    contradictions: Annotated[list[ContradictionView], _about("Where the record contradicts itself.")]
     freshness: Freshness
 
 

@@ -24,7 +24,7 @@ from afterchat.clock import Clock
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Policy, Unreadable
 from afterchat.errors import StoreUnavailableError
-from afterchat.sender.at_hand import AtHand
+from afterchat.sender.at_hand import AtHand, SessionKey
 from afterchat.sender.step import Step
 from afterchat.sender.streams import Streams, StreamTimes
 from afterchat.sender.submission import DAMAGED, Item, ItemVerdict, Submission
@@ -138,6 +138,14 @@ class Tracker:
             forgotten = await self._journal.purge(before, row_count_max)
             self._at_hand.drop(forgotten)
         return len(forgotten)
+
+    async def alone_with(self, keys: Sequence[SessionKey], work: Callable[[], Awaitable[Result]]) -> Result:
+        """Do `work` on what is stored of these sessions while nothing happens to any; they are read again after it."""
+        async with self._writing:
+            try:
+                return await work()
+            finally:
+                self._at_hand.drop(keys)
 
     def _group_size(self) -> int:
         """Submissions of the next commit: at least one, as many as the limits allow."""

@@ -18,9 +18,11 @@ from starlette.types import ASGIApp
 
 from afterchat import __version__
 from afterchat.clock import Clock
+from afterchat.columns.table import ColumnTable
 from afterchat.edge.message import Answer, Request, Respond
 from afterchat.edge.remote_server import RemoteServer
 from afterchat.edge.server import EdgeServer
+from afterchat.server.column_follower import follow_forever
 from afterchat.server.listening import announce, drain, edge_limits, listen, new_nonce
 from afterchat.server.registry_watch import RegistryWatch
 from afterchat.server.stopping import stop_asked
@@ -72,18 +74,22 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
     try:
         watch = RegistryWatch(store.registry, clock, "", lambda _rings: None)
         await watch.look()
+        table = ColumnTable(store.directory / "columns" if store.directory else None)
         async with asyncio.TaskGroup() as parts:
-            aside = [parts.create_task(watch.run())]
+            aside = [parts.create_task(watch.run()), parts.create_task(follow_forever(table, store.records))]
             try:
-                yield _app(store, watch, settings, clock, nonce)
+                yield _app(store, table, watch, settings, clock, nonce=nonce)
             finally:
                 for task in aside:
                     task.cancel()
+                table.close()
     finally:
         await store.close()
 
 
-def _app(store: Store, watch: RegistryWatch, settings: Settings, clock: Clock, nonce: str) -> ASGIApp:
+def _app(
+    store: Store, table: ColumnTable, watch: RegistryWatch, settings: Settings, clock: Clock, *, nonce: str
+) -> ASGIApp:
     started_at = clock.now_ms()
     return build_app(
         records=store.records,
@@ -92,6 +98,8 @@ def _app(store: Store, watch: RegistryWatch, settings: Settings, clock: Clock, n
         tokens=watch.tokens,
         status=lambda: ServerStatus(__version__, nonce, started_at),
         clock=clock,
+        columns=table.snapshot,
+        damaged=table.damaged,
         is_metrics_open=settings.metrics_access == "open",
     )
 

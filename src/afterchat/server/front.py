@@ -13,13 +13,11 @@ import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afterchat.edge.remote import remote_application
-from afterchat.web import urls
+from afterchat.web.app import OWN_PATHS
 from afterchat.web.away import away_application
 from afterchat.web.status import ServerStatus
 
-__all__ = ["OWN_PATHS", "front_application", "status_from"]
-
-OWN_PATHS = frozenset((urls.HEALTH, urls.READINESS, urls.METRICS))
+__all__ = ["front_application", "status_from"]
 
 _WAIT_SECONDS_MAX = 15.0
 """Longer than a dashboard with a million sessions takes to start; a request waits that long for its first answer."""

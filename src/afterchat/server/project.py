@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 from afterchat.clock import Clock
 from afterchat.errors import StoreLockedError
+from afterchat.projector.erasure import Ageing, Erasures
 from afterchat.projector.loop import project_once, run_projector
 from afterchat.projector.rebuild import Rebuilds
+from afterchat.server.erasure import forget_columns
 from afterchat.server.stopping import stop_asked
 from afterchat.store.open import Store, open_store
 
@@ -39,10 +43,22 @@ async def project_until_stopped(store_url: str, clock: Clock, *, once: bool, unt
             while await project_once(store.inbox, store.records, clock, batch_rows=_BATCH_ROWS) is not None:
                 pass
             return
-        rebuilds = Rebuilds(store, store.inbox, store.registry, clock, batch_rows=_BATCH_ROWS)
-        await run_projector(store.inbox, store.records, clock, stop, batch_rows=_BATCH_ROWS, aside=rebuilds.step)
+        await run_projector(store.inbox, store.records, clock, stop, batch_rows=_BATCH_ROWS, aside=_aside(store, clock))
     finally:
         await store.close()
+
+
+def _aside(store: Store, clock: Clock) -> Callable[[], Awaitable[bool]]:
+    """What the projector does between two batches: a rebuild, an erasure, ageing; never two of them at once."""
+    rebuilds = Rebuilds(store, store.inbox, store.registry, clock, batch_rows=_BATCH_ROWS)
+    forget = partial(forget_columns, store.directory)
+    erasures = Erasures(store.inbox, store.record_redaction, store.registry, clock, forget_forms=forget)
+    ageing = Ageing(store.inbox, store.inbox_redaction, store.record_redaction, clock)
+
+    async def step() -> bool:
+        return await rebuilds.step() or await erasures.step() or await ageing.step()
+
+    return step
 
 
 async def _open_unlocked(store_url: str, clock: Clock, stop: asyncio.Event) -> Store:

@@ -24,10 +24,12 @@ from afterchat.sender.http_transport import HttpTransport
 from afterchat.sender.relay import RelayLimits
 from afterchat.sender.sender import Sender, SenderLimits
 from afterchat.sender.tracker import TrackerLimits
+from afterchat.server.erasure import sender_eraser
 from afterchat.server.orders import Orders
 from afterchat.server.redelivery import REDELIVER, redeliverer
 from afterchat.server.targets import address_rules
 from afterchat.settings import Settings
+from afterchat.store.erasure import ERASE_SENDER
 from afterchat.store.open import Store, open_store
 
 __all__ = ["SendingEnd", "opened_sender", "running_sender_of"]
@@ -79,19 +81,25 @@ async def running_sender_of(end: SendingEnd, clock: Clock) -> AsyncIterator[None
     """The sender tracks, relays and takes orders until the body ends, and then stops in order."""
     store, sender = end.store, end.sender
     orders = Orders(store.registry, REDELIVER, redeliverer(sender, store.endpoints, store.outbox, clock))
+    erasures = Orders(
+        store.registry,
+        ERASE_SENDER,
+        sender_eraser(store.sender_redaction, sender.tracker, store.registry, clock),
+    )
     raised: BaseException | None = None
     async with asyncio.TaskGroup() as parts:
         sending = parts.create_task(sender.run())
-        ordering = parts.create_task(orders.run())
+        ordering = [parts.create_task(one.run()) for one in (orders, erasures)]
         try:
             yield
         except (Exception, asyncio.CancelledError) as error:
-            if sending.done() or ordering.done():
+            if sending.done() or any(task.done() for task in ordering):
                 raise  # a part failed and ended the body: the group says which
             raised = error
         await sender.stop()
         await sending
-        ordering.cancel()
+        for task in ordering:
+            task.cancel()
     if raised is not None:
         raise raised
 

@@ -27,15 +27,18 @@ from afterchat.errors import StoreLockedError
 from afterchat.receiver.receiver import Receiver, ReceiverLimits, refusal
 from afterchat.receiver.rings import Rings
 from afterchat.server.child import Beside, dashboard_process, projector_process
+from afterchat.server.erasure import inbox_eraser
 from afterchat.server.front import front_application
 from afterchat.server.listening import allow_open_files, announce, drain, edge_limits, listen, new_nonce
-from afterchat.server.orders import release_orders
+from afterchat.server.orders import Orders, release_orders
 from afterchat.server.registry_watch import RegistryWatch
+from afterchat.server.retention import Retention, retention_limits
 from afterchat.server.status import StatusSource
 from afterchat.server.stopping import stop_asked
 from afterchat.settings import Settings
+from afterchat.store.erasure import ERASE_INBOX
 from afterchat.store.open import Store, open_store
-from afterchat.web.app import build_app
+from afterchat.web.app import build_front
 
 __all__ = ["Listening", "serve"]
 
@@ -92,7 +95,7 @@ async def _serve_on(
     dashboard = dashboard_process(settings, socket) if settings.dashboard == "process" else None
     nonce = new_nonce()
     status = StatusSource(receiver, Beside(projector, dashboard), store.directory, clock, nonce)
-    app = build_app(
+    own = build_front(
         records=store.records,
         inbox=store.inbox,
         quarantine=store.quarantine,
@@ -102,7 +105,7 @@ async def _serve_on(
         is_metrics_open=settings.metrics_access == "open",
     )
     limits = edge_limits(settings, settings.body_bytes_max)
-    front = front_application(app, socket if dashboard else None, status.read)
+    front = front_application(own, socket if dashboard else None, status.read)
     edge = EdgeServer(receiver.take, front, limits, clock, refusal=_edge_refusal)
     status.edge = edge.counts
     url = await listen(edge, settings.host, settings.port, "--port")
@@ -110,7 +113,8 @@ async def _serve_on(
     async with asyncio.TaskGroup() as parts:
         receiving = parts.create_task(receiver.run())
         aside = [parts.create_task(watch.run())]
-        aside.append(parts.create_task(release_orders(store.registry, store.quarantine, clock).run()))
+        aside += [parts.create_task(orders.run()) for orders in _orders(store, clock)]
+        aside.append(parts.create_task(Retention(store.inbox_redaction, clock, retention_limits(settings)).run()))
         aside += [parts.create_task(child.run()) for child in status.beside if child is not None]
         on_listening(Listening(url, nonce, _without_key(receiver.rings)))
         await stop.wait()
@@ -119,6 +123,12 @@ async def _serve_on(
         await receiving
         for task in aside:
             task.cancel()
+
+
+def _orders(store: Store, clock: Clock) -> tuple[Orders, ...]:
+    """What commands may ask of the owner of the inbox."""
+    erase = inbox_eraser(store.inbox_redaction, store.registry, clock)
+    return release_orders(store.registry, store.quarantine, clock), Orders(store.registry, ERASE_INBOX, erase)
 
 
 def _without_key(rings: Rings) -> tuple[str, ...]:

@@ -41,6 +41,9 @@ class Settings:
     disk_free_bytes_min: int
     quarantine_rows_max: int
     quarantine_rows_per_second_max: int
+    network_retention_days: int
+    personal_retention_days: int
+    quarantine_retention_days: int
     metrics_access: str
     projector: str
     dashboard: str

@@ -12,11 +12,10 @@ from base64 import b64encode
 from starlette.responses import Response
 
 from afterchat.errors import StoreUnavailableError
-from afterchat.query.filters import read_filters
 from afterchat.query.freshness import measure_lag
 from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
-from afterchat.query.paging import read_page_size, read_row_cursor, read_session_cursor
-from afterchat.query.sessions import find_sessions, session_detail, session_page
+from afterchat.query.paging import read_page_size, read_row_cursor
+from afterchat.query.sessions import session_detail
 from afterchat.web.answers import Health, NotReady, Readiness, json_answer
 from afterchat.web.figures import CONTENT_TYPE
 from afterchat.web.metrics import StoreFigures, render_metrics
@@ -27,9 +26,9 @@ from afterchat.web.parameters import (
     read_id,
     read_parameters,
     read_tenant,
-    split_parameters,
 )
 from afterchat.web.problems import ProblemError
+from afterchat.web.reading_api import one_session
 from afterchat.web.route import Call
 from afterchat.web.status import readiness_text
 
@@ -39,7 +38,6 @@ __all__ = [
     "list_drift",
     "list_inbox",
     "list_quarantine",
-    "list_sessions",
     "list_unreadable",
     "show_health",
     "show_metrics",
@@ -77,32 +75,13 @@ async def show_metrics(call: Call) -> Response:
     return Response(body, headers={"content-type": CONTENT_TYPE})
 
 
-async def list_sessions(call: Call) -> Response:
-    """A page of current records."""
-    values, filters = split_parameters(call, _PAGED)
-    sources = call.sources
-    page = await session_page(
-        sources.records,
-        await measure_lag(sources.inbox, sources.records, sources.clock.now_ms()),
-        tenant=read_tenant(call, values.get("tenant")),
-        conditions=read_filters(filters),
-        after=read_session_cursor(values.get("cursor")),
-        row_count_max=read_page_size(values.get("limit")),
-    )
-    return json_answer(page)
-
-
 async def get_session(call: Call) -> Response:
     """One session with its revisions."""
     values = read_parameters(call, (TENANT,))
     sources = call.sources
-    rows = await find_sessions(sources.records, read_tenant(call, values.get("tenant")), read_id(call))
-    if not rows:
-        raise ProblemError("missing")
-    if len(rows) > 1:
-        raise ProblemError("ambiguous")
+    row = await one_session(call, read_tenant(call, values.get("tenant")))
     lag = await measure_lag(sources.inbox, sources.records, sources.clock.now_ms())
-    return json_answer(await session_detail(sources.records, rows[0], lag))
+    return json_answer(await session_detail(sources.records, sources.inbox, row, lag))
 
 
 async def list_inbox(call: Call) -> Response:

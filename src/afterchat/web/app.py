@@ -12,10 +12,12 @@ import msgspec
 from starlette.types import ASGIApp
 
 from afterchat.clock import Clock
+from afterchat.columns.snapshot import Snapshot
 from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
 from afterchat.web.answers import always
 from afterchat.web.auth import Access
+from afterchat.web.export_desk import ExportDesk
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
 from afterchat.web.route import Route, Sources
@@ -23,7 +25,11 @@ from afterchat.web.routes import ROUTES
 from afterchat.web.serving import application, with_open_metrics
 from afterchat.web.status import ServerStatus
 
-__all__ = ["build_app", "route_table"]
+__all__ = ["OWN_PATHS", "build_app", "build_front", "route_table"]
+
+
+OWN_PATHS = frozenset((urls.HEALTH, urls.READINESS, urls.METRICS))
+"""Answered by the server that takes pushes, whether or not the dashboard lives."""
 
 
 def build_app(
@@ -34,15 +40,36 @@ def build_app(
     tokens: Callable[[], Sequence[tuple[Token, bytes]]],
     status: Callable[[], ServerStatus],
     clock: Clock,
+    columns: Callable[[], Snapshot],
+    damaged: Callable[[], None],
     is_metrics_open: bool,
 ) -> ASGIApp:
     """The application.
 
+    `columns` gives the sessions as columns, and `damaged` is told when a file of them is; both must answer at once.
     `tokens` gives the tokens of a registry snapshot and `status` the state of this server; both must answer at once.
     `is_metrics_open` lets `/metrics` be read without a token: for a scraper on a network of one's own.
     """
-    sources = Sources(records, inbox, quarantine, tokens, status, clock)
+    sources = Sources(records, inbox, quarantine, tokens, status, clock, columns, damaged, ExportDesk())
     return application(route_table(status().version, is_metrics_open=is_metrics_open), sources)
+
+
+def build_front(
+    *,
+    records: Records,
+    inbox: Inbox,
+    quarantine: Quarantine,
+    tokens: Callable[[], Sequence[tuple[Token, bytes]]],
+    status: Callable[[], ServerStatus],
+    clock: Clock,
+    is_metrics_open: bool,
+) -> ASGIApp:
+    """What a server that takes pushes answers itself: OWN_PATHS and nothing else."""
+    sources = Sources(
+        records, inbox, quarantine, tokens, status, clock, lambda: Snapshot(0, ()), lambda: None, ExportDesk()
+    )
+    table = route_table(status().version, is_metrics_open=is_metrics_open)
+    return application([route for route in table if route.path in OWN_PATHS], sources)
 
 
 def route_table(version: str, *, is_metrics_open: bool) -> tuple[Route, ...]:

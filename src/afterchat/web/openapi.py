@@ -17,6 +17,7 @@ from afterchat.contract.ack import Reason
 from afterchat.contract.push import EVENT_TYPES, SESSION_END_DATA
 from afterchat.contract.record import SessionRecord, blank_record
 from afterchat.query.sessions import session_view
+from afterchat.query.timeline import timeline_view
 from afterchat.query.views import Freshness, RevisionView, SessionDetail, SessionPage
 from afterchat.store.ports import SessionRow
 from afterchat.web import urls
@@ -254,7 +255,9 @@ _EXAMPLES: dict[Any, msgspec.Struct] = {
     SessionPage: SessionPage([session_view(_EXAMPLE_ROW)], None, _EXAMPLE_FRESHNESS),
     SessionDetail: SessionDetail(
         session_view(_EXAMPLE_ROW),
-        [RevisionView("12", _EXAMPLE_ROW.signed_at, _EXAMPLE_ROW.arrived_at, "5f" * 32, is_current=True)],
+        [RevisionView("12", _EXAMPLE_ROW.signed_at, _EXAMPLE_ROW.arrived_at, "5f" * 32, is_current=True, changes=[])],
+        *timeline_view(_EXAMPLE_ROW.record),
+        [],
         _EXAMPLE_FRESHNESS,
     ),
 }

@@ -11,10 +11,14 @@ import re
 from typing import Any
 
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
-from afterchat.contract.record import FIELDS
+from afterchat.figures.calendar import SPANS
 from afterchat.query.errors import BilingualFilterError
-from afterchat.query.filters import FILTERS, VALUE_CHARACTERS_MAX
+from afterchat.query.filter_table import FILTER_TABLE, Filter
+from afterchat.query.filter_values import VALUE_CHARACTERS_MAX
+from afterchat.query.filters import VALUES_MAX
 from afterchat.query.paging import CURSOR_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
+from afterchat.query.question import SEARCH_CHARACTERS_MAX
+from afterchat.query.sorting import SORT_DEFAULT, SORTS
 from afterchat.query.views import ID_FIELDS
 from afterchat.web.problems import ProblemError
 from afterchat.web.route import CallOf, Parameter
@@ -23,7 +27,9 @@ __all__ = [
     "CURSOR",
     "ID",
     "LIMIT",
+    "QUESTION",
     "SESSION_FILTERS",
+    "SORT",
     "TENANT",
     "read_id",
     "read_parameters",
@@ -109,31 +115,54 @@ def read_id(call: CallOf[Any]) -> int:
     raise ProblemError("missing")
 
 
-_BY_NAME = {field.name: field for field in FIELDS}
 _INTEGER = {"type": "integer", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
-_MOMENT = {"anyOf": [_INTEGER, {"type": "string", "format": "date-time"}]}
 _TEXT = {"type": "string", "maxLength": VALUE_CHARACTERS_MAX, "pattern": "^[^\\u0000]*$"}
+_SCHEMAS: dict[str, dict[str, Any]] = {
+    "text": _TEXT,
+    "number": _INTEGER,
+    "moment": {"anyOf": [_INTEGER, {"type": "string", "format": "date-time"}]},
+    "second": _INTEGER,
+    "flag": {"type": "integer", "enum": [0, 1]},
+}
+"""Kind of a filter to the schema of its values."""
 
 
-def _filter_schema(name: str) -> dict[str, Any]:
-    field = _BY_NAME.get(name)
-    if field is None or (field.type is int and field.unit == "epoch ms"):
-        return _MOMENT
-    if name in ID_FIELDS:
-        return {"type": "string", "pattern": "^-?[0-9]{1,19}$"}
-    return _INTEGER if field.type is int else _TEXT
+def _schema(line: Filter) -> dict[str, Any]:
+    schema = _SCHEMAS[line.kind]
+    if line.operator in {"=", "!="} and line.column in ID_FIELDS:
+        schema = {"type": "string", "pattern": "^-?[0-9]{1,19}$"}
+    return {"type": "array", "items": schema, "maxItems": VALUES_MAX} if line.takes_many else schema
 
 
-def _filter(name: str) -> Parameter:
-    field = _BY_NAME.get(name)
-    if field is not None:
-        zh, en = f"等于：{field.zh}", f"Equal to: {field.en}"
-    elif name == "end_time_from":
-        zh, en = "结束于此刻或之后", "Ended at this moment or later"
-    else:
-        zh, en = "结束于此刻之前", "Ended before this moment"
-    return Parameter(name, "query", _filter_schema(name), zh, en)
+SESSION_FILTERS = tuple(
+    Parameter(line.name, "query", _schema(line), line.zh, line.en) for line in FILTER_TABLE.values()
+)
+"""Every filter of `query.filter_table` as a parameter; one that takes many values is repeated."""
 
+QUESTION = (
+    *SESSION_FILTERS,
+    Parameter(
+        "q",
+        "query",
+        {"type": "string", "minLength": 1, "maxLength": SEARCH_CHARACTERS_MAX},
+        "全文检索备注与名称；纯数字时也匹配会话与访客编号",
+        "Full text of remarks and names; digits also find session and visitor ids",
+    ),
+    Parameter("span", "query", {"type": "string", "enum": list(SPANS)}, "时间段", "A span of days"),
+    Parameter(
+        "zone",
+        "query",
+        {"type": "string", "maxLength": 64, "default": "UTC"},
+        "IANA 时区，决定日与小时",
+        "IANA time zone of days and hours",
+    ),
+)
+"""What selects sessions, wherever a selection is taken."""
 
-SESSION_FILTERS = tuple(_filter(name) for name in FILTERS)
-"""Every filter of `query.filters` as a parameter."""
+SORT = Parameter(
+    "sort",
+    "query",
+    {"type": "string", "enum": [sign + name for name in SORTS for sign in ("", "-")], "default": SORT_DEFAULT.text},
+    "排序，前面加 - 为降序",
+    "Order; with - before it downwards",
+)

@@ -136,6 +136,13 @@ PROBLEMS: dict[str, ProblemKind] = {
         "The store is away",
         "Try again in a moment; if it lasts, run `afterchat doctor`.",
     ),
+    "exports": ProblemKind(
+        429,
+        "导出任务已满",
+        "同时进行的导出最多两个；请待其中一个完成后重试。",
+        "Too many exports at once",
+        "Two exports run at a time; try again when one of them is done.",
+    ),
     "away": ProblemKind(
         503,
         "看板正在启动",

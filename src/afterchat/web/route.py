@@ -12,8 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterchat.clock import Clock
+from afterchat.columns.snapshot import Snapshot
 from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web.auth import Access
+from afterchat.web.export_desk import ExportDesk
 from afterchat.web.status import ServerStatus
 
 __all__ = ["BodyField", "Call", "CallOf", "Guarding", "Parameter", "Route", "Sources"]
@@ -40,6 +42,11 @@ class Sources(NamedTuple):
     tokens: Callable[[], Sequence[tuple[Token, bytes]]]
     status: Callable[[], ServerStatus]
     clock: Clock
+    columns: Callable[[], Snapshot]
+    """The sessions as columns, as they are now."""
+    damaged: Callable[[], None]
+    """To be called when a file of the columns turns out to be damaged."""
+    exports: ExportDesk
 
 
 From = TypeVar("From", bound=Guarding)

@@ -6,6 +6,8 @@ A route that is not in ROUTES does not exist; the tests walk this table with eve
 
 from __future__ import annotations
 
+from afterchat.query.figure_views import ContradictionPage, DefinitionsView, FigureTableView
+from afterchat.query.journey_views import JourneyView
 from afterchat.query.views import (
     DriftPage,
     InboxPage,
@@ -14,10 +16,11 @@ from afterchat.query.views import (
     SessionPage,
     UnreadablePage,
 )
-from afterchat.web import api, urls
+from afterchat.web import api, reading_api, urls
 from afterchat.web.answers import Health, Readiness
 from afterchat.web.auth import Access
-from afterchat.web.parameters import CURSOR, ID, LIMIT, SESSION_FILTERS, TENANT
+from afterchat.web.export_desk import ExportView
+from afterchat.web.parameters import CURSOR, ID, LIMIT, QUESTION, SORT, TENANT
 from afterchat.web.route import Route
 
 __all__ = ["ROUTES"]
@@ -57,11 +60,11 @@ ROUTES: tuple[Route, ...] = (
         "sessions",
         urls.SESSIONS,
         Access.READER,
-        api.list_sessions,
+        reading_api.list_sessions,
         "会话列表，最近结束的在前；任何字段都可作为过滤条件",
         "Sessions, latest end first; every field is a filter",
         answer=SessionPage,
-        parameters=(TENANT, CURSOR, LIMIT, *SESSION_FILTERS),
+        parameters=(TENANT, CURSOR, LIMIT, SORT, *QUESTION),
         problems=_LISTING,
     ),
     Route(
@@ -74,6 +77,71 @@ ROUTES: tuple[Route, ...] = (
         answer=SessionDetail,
         parameters=(ID, TENANT),
         problems=("filter", "missing", "ambiguous", "store"),
+    ),
+    Route(
+        "journey",
+        urls.JOURNEY,
+        Access.READER,
+        reading_api.get_journey,
+        "该会话所属的访客旅程：机器人、人工、转接",
+        "The journey that a session belongs to: robot, person, transfers",
+        answer=JourneyView,
+        parameters=(ID, TENANT),
+        problems=("filter", "missing", "ambiguous", "store"),
+    ),
+    Route(
+        "figures",
+        urls.FIGURES,
+        Access.READER,
+        reading_api.show_figures,
+        "所选会话的指标，合计与分组",
+        "Figures of the selected sessions, in all and by group",
+        answer=FigureTableView,
+        parameters=(TENANT, reading_api.FIGURE, reading_api.BY, reading_api.GROUP_LIMIT, SORT, *QUESTION),
+        problems=_LISTING,
+    ),
+    Route(
+        "definitions",
+        urls.DEFINITIONS,
+        Access.READER,
+        reading_api.show_definitions,
+        "全部指标的定义",
+        "What every figure means",
+        answer=DefinitionsView,
+        problems=("filter",),
+    ),
+    Route(
+        "contradictions",
+        urls.CONTRADICTIONS,
+        Access.READER,
+        reading_api.show_contradictions,
+        "所选会话中自相矛盾的记录",
+        "Where the records of the selected sessions contradict themselves",
+        answer=ContradictionPage,
+        parameters=(TENANT, SORT, *QUESTION),
+        problems=_LISTING,
+    ),
+    Route(
+        "export",
+        urls.EXPORTS,
+        Access.READER,
+        reading_api.show_export,
+        "所选会话导出为文件",
+        "Every selected session as a file",
+        media_type="application/octet-stream",
+        parameters=(TENANT, reading_api.FORMAT, SORT, *QUESTION),
+        problems=(*_LISTING, "exports"),
+    ),
+    Route(
+        "export_state",
+        urls.EXPORT,
+        Access.READER,
+        reading_api.get_export,
+        "一次导出的进度、行数与 sha256",
+        "How far an export is, its rows and its sha256",
+        answer=ExportView,
+        parameters=(reading_api.EXPORT_ID,),
+        problems=("filter", "missing"),
     ),
     Route(
         "inbox",

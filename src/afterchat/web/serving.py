@@ -37,6 +37,7 @@ __all__ = ["application", "problem_answer", "with_open_metrics"]
 _LOG = logging.getLogger(__name__)
 
 _STORE_RETRY_SECONDS = 5
+_EXPORT_RETRY_SECONDS = 30
 _FRAMES_SHOWN = 3
 _WRONG_METHOD = 405
 _PROBLEM_OF_STATUS = {404: "missing", _WRONG_METHOD: "method"}
@@ -124,6 +125,8 @@ def _methods(request: Request) -> set[str]:
 _EXTRA_HEADERS = {
     "token": {"www-authenticate": 'Bearer realm="afterchat"'},
     "store": {"retry-after": str(_STORE_RETRY_SECONDS)},
+    "away": {"retry-after": str(_STORE_RETRY_SECONDS)},
+    "exports": {"retry-after": str(_EXPORT_RETRY_SECONDS)},
 }
 
 

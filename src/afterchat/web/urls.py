@@ -6,6 +6,8 @@ Templates in `{}` are the router's and OpenAPI's.
 from __future__ import annotations
 
 __all__ = [
+    "CONTRADICTIONS",
+    "DEFINITIONS",
     "DOCS",
     "DRIFT",
     "ENDPOINT",
@@ -15,9 +17,13 @@ __all__ = [
     "ENDPOINT_RESUME",
     "ENDPOINT_TEST",
     "EVENTS",
+    "EXPORT",
+    "EXPORTS",
+    "FIGURES",
     "HEALTH",
     "INBOX",
     "INBOX_BODY",
+    "JOURNEY",
     "METRICS",
     "OPENAPI",
     "OUTBOX",
@@ -51,6 +57,12 @@ PUSH_TENANT = "/push/{tenant}"
 
 SESSIONS = "/v1/sessions"
 SESSION = "/v1/sessions/{id}"
+JOURNEY = "/v1/sessions/{id}/journey"
+FIGURES = "/v1/figures"
+DEFINITIONS = "/v1/definitions"
+CONTRADICTIONS = "/v1/contradictions"
+EXPORTS = "/v1/export"
+EXPORT = "/v1/exports/{id}"
 INBOX = "/v1/inbox"
 INBOX_BODY = "/v1/inbox/{id}/body"
 QUARANTINE = "/v1/quarantine"

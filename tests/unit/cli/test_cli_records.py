@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from hashlib import sha256
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_a_store_that_is_not_there_ends_in_3_and_is_not_made(afterchat, store_ur
 
 
 def test_export_writes_wire_records_that_push_takes(afterchat, stocked, receiver):
-    exported = afterchat("records", "export", "--store", stocked)
+    exported = afterchat("records", "export", "--store", stocked, "--format", "wire")
     assert [json.loads(line)["id"] for line in exported.out.splitlines()] == [3, 2, 1]
     pushed = afterchat(
         "push", "-", "--to", receiver.url, "--concurrency", 1, stdin=exported.raw, AFTERCHAT_SECRET="3f2a9c7e51d84b60"
@@ -123,22 +124,68 @@ def test_export_writes_wire_records_that_push_takes(afterchat, stocked, receiver
     assert [taken.body for taken in receiver.taken] == exported.raw.splitlines()
 
 
+def test_export_json_is_what_the_list_shows(afterchat, stocked):
+    exported = afterchat("records", "export", "--store", stocked)
+    assert exported.rows == afterchat("records", "list", "--store", stocked, "--json").rows
+
+
 def test_export_csv_opens_in_a_spreadsheet_without_computing(afterchat, stocked, tmp_path):
     file = tmp_path / "out.csv"
-    call = afterchat("records", "export", "--store", stocked, "--format", "csv", "--output", file)
-    assert call.code == 0
+    call = afterchat("records", "export", "--store", stocked, "--output", file, "--zone", "Asia/Shanghai", "--json")
     data = file.read_bytes()
+    assert (call.code, call.document) == (
+        0,
+        {"file": str(file), "sessions": 3, "bytes": len(data), "sha256": sha256(data).hexdigest()},
+    )
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
-    assert [row["id"] for row in rows] == ["3", "2", "1"]
+    assert [row["id"] for row in rows] == ["'3", "'2", "'1"]
     assert rows[1]["remarks"] == "'=1+1\x1b[31m"
-    assert list(rows[0]) == ["tenant", *(field.wire for field in FIELDS)]
+    assert rows[2]["end_time_local"] == "2025-10-09 16:53:20"
+    assert list(rows[0])[: len(FIELDS)] == [field.name for field in FIELDS]
     assert [path.name for path in tmp_path.iterdir() if path.name != "data"] == ["out.csv"]
 
 
 def test_export_csv_can_be_headed_with_meanings(afterchat, stocked):
     call = afterchat("records", "export", "--store", stocked, "--format", "csv", "--labels", "--lang", "zh")
-    assert call.out.lstrip("\ufeff").startswith('"租户","智能监控报警次数"')
+    assert call.out.lstrip("\ufeff").startswith('"智能监控报警次数","会话分类，路径形式 a/b"')
+
+
+@pytest.mark.parametrize("extension", ["xlsx", "parquet"])
+def test_export_takes_the_format_of_the_files_name(afterchat, stocked, tmp_path, extension):
+    file = tmp_path / f"out.{extension}"
+    call = afterchat("records", "export", "--store", stocked, "--output", file)
+    assert (call.code, file.read_bytes()[:2]) == (0, {"xlsx": b"PK", "parquet": b"PA"}[extension])
+    assert sha256(file.read_bytes()).hexdigest() in call.err
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (["staffName=小红", "staff_name="], [3, 2, 1]),
+        (["staffName_not=小红"], [3, 2]),
+        (["remarks_contains=1+1"], [2]),
+        (["q=小红"], [1]),
+        (["revision_count_from=2"], [1]),
+        (["end_time_from=1760000000001", "id_until=3"], [2]),
+        (["span=today"], []),
+    ],
+)
+def test_export_and_list_take_every_filter_of_the_api(afterchat, stocked, where, expected):
+    options = [part for condition in where for part in ("--where", condition)]
+    exported = afterchat("records", "export", "--store", stocked, "--format", "wire", *options)
+    assert [row["id"] for row in exported.rows] == expected
+    listed = afterchat("records", "list", "--store", stocked, "--json", "--limit", 2, *options)
+    assert [int(row["record"]["id"]) for row in listed.rows] == expected[:2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["--zone", "Mars/Olympus"], 1), (["--zone", "../etc/passwd"], 1), (["--where", "sort=id"], 2)],
+)
+def test_export_refuses_what_it_cannot_do(afterchat, stocked, arguments, code):
+    call = afterchat("records", "export", "--store", stocked, *arguments)
+    assert (call.code, call.out) == (code, "")
 
 
 def test_export_replaces_no_file_unless_forced(afterchat, stocked, tmp_path):

@@ -8,8 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from afterchat.columns.layout import SORTABLE
 from afterchat.errors import FilterError
-from afterchat.query.paging import read_page_size, read_row_cursor, read_session_cursor, row_cursor, session_cursor
+from afterchat.query.paging import (
+    read_page_size,
+    read_row_cursor,
+    read_session_cursor,
+    read_sorted_cursor,
+    row_cursor,
+    session_cursor,
+    sorted_cursor,
+)
+from afterchat.query.sorting import SORT_DEFAULT, SORTS, Sort, read_sort
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
@@ -17,6 +27,44 @@ INT64 = st.integers(-(2**63), 2**63 - 1)
 @given(INT64, st.text(st.characters(codec="utf-8"), max_size=40), INT64)
 def test_a_session_cursor_comes_back_as_it_was(end_time, tenant, session_id):
     assert read_session_cursor(session_cursor((end_time, tenant, session_id))) == (end_time, tenant, session_id)
+
+
+SORT = st.builds(Sort, st.sampled_from(SORTS), st.booleans())
+
+
+@given(SORT, INT64, st.text(st.characters(codec="utf-8"), max_size=40), INT64)
+def test_a_cursor_of_an_order_comes_back_as_it_was(sort, value, tenant, session_id):
+    cursor = sorted_cursor(sort, value, tenant, session_id)
+    assert read_sorted_cursor(sort, cursor) == (value, tenant, session_id)
+
+
+@given(SORT, SORT)
+def test_a_cursor_of_another_order_is_refused(sort, other):
+    if sort != other:
+        with pytest.raises(FilterError, match="another order"):
+            read_sorted_cursor(other, sorted_cursor(sort, 1, "default", 1))
+
+
+def test_a_cursor_of_another_kind_is_no_cursor_of_an_order():
+    for cursor in (session_cursor((1, "default", 1)), row_cursor("inbox", 1), "made up"):
+        with pytest.raises(FilterError, match="next_cursor"):
+            read_sorted_cursor(SORT_DEFAULT, cursor)
+    assert read_sorted_cursor(SORT_DEFAULT, None) is None
+
+
+def test_every_order_is_one_that_the_columns_can_give():
+    assert set(SORTS) == SORTABLE
+
+
+@given(SORT)
+def test_an_order_comes_back_as_it_was_written(sort):
+    assert read_sort(sort.text) == sort
+
+
+@pytest.mark.parametrize("text", ["", "-", "--end_time", "remarks", "end_time desc", "1"])
+def test_an_order_that_there_is_not_is_refused_and_those_there_are_named(text):
+    with pytest.raises(FilterError, match="first_reply_cost"):
+        read_sort(text)
 
 
 @given(st.sampled_from(["inbox", "quarantine"]), INT64)

@@ -73,15 +73,25 @@ class Growing:
         return [Revision(number, 1, 1, b"", number == 0) for number in range(self.versions[0] if self.versions else 3)]
 
 
+class NoBodies:
+    """An inbox from which every body is gone."""
+
+    async def get(self, inbox_id):
+        return None
+
+
+NO_BODIES = NoBodies()
+
+
 def test_a_session_and_its_versions_are_of_one_moment():
     records = Growing([2, 3])
-    detail = asyncio.run(session_detail(records, records.row(1), Lag(0, 0, None)))
+    detail = asyncio.run(session_detail(records, NO_BODIES, records.row(1), Lag(0, 0, None)))
 
     assert (3, "3", 3) == (detail.session.revision_count, detail.session.inbox_id, len(detail.revisions))
 
 
 def test_a_session_that_is_gone_meanwhile_is_shown_as_it_was_read():
     records = Growing([2], is_there=False)
-    detail = asyncio.run(session_detail(records, records.row(1), Lag(0, 0, None)))
+    detail = asyncio.run(session_detail(records, NO_BODIES, records.row(1), Lag(0, 0, None)))
 
     assert 1 == detail.session.revision_count

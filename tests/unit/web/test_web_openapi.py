@@ -10,7 +10,7 @@ import pytest
 
 from afterchat.contract.ack import Reason
 from afterchat.contract.record import FIELDS
-from afterchat.query.filters import FILTERS
+from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.views import ID_FIELDS, SessionDetail, SessionPage
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
@@ -47,7 +47,7 @@ def test_the_record_has_every_field_and_ids_are_text():
 
 def test_every_filter_is_a_parameter_of_the_session_list():
     parameters = {parameter["name"] for parameter in DOCUMENT["paths"]["/v1/sessions"]["get"]["parameters"]}
-    assert parameters == set(FILTERS) | {"tenant", "cursor", "limit"}
+    assert parameters == set(FILTER_TABLE) | {"tenant", "cursor", "limit", "sort", "q", "span", "zone"}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])

@@ -31,6 +31,7 @@ __all__ = [
     "SQL",
     "Profile",
     "Synchronous",
+    "fold_log",
     "is_sound_version",
     "open_reader",
     "open_writer",
@@ -126,6 +127,7 @@ def open_writer(path: str, profile: Profile) -> apsw.Connection:
         connection.pragma("cache_size", -profile.cache_kibibytes)
         connection.pragma("wal_autocheckpoint", profile.checkpoint_pages)
         connection.pragma("journal_size_limit", _WAL_BYTES_KEPT)
+        connection.pragma("secure_delete", "ON")  # what is deleted or overwritten leaves no copy in a free corner
         _configure(connection)
     except apsw.Error as error:
         raise unavailable(path, error) from error
@@ -143,6 +145,18 @@ def open_reader(path: Path) -> apsw.Connection:
     except apsw.Error as error:
         raise unavailable(str(path), error) from error
     return connection
+
+
+def fold_log(connection: apsw.Connection) -> bool:
+    """Copy the write-ahead log into the file and empty it, without waiting; False while a reader still needs it."""
+    connection.set_busy_timeout(0)
+    try:
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+    except (apsw.BusyError, apsw.LockedError):
+        return False
+    finally:
+        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    return True
 
 
 def unavailable(where: str, error: BaseException) -> StoreUnavailableError:

@@ -7,7 +7,8 @@ Rules
 - Nothing is changed, and what runs may go on running: all is read on connections of its own.
 - Nothing stored is shown, only where it stands.
 
-What is compared: each push and each quarantined push with its sha256 and its row's digest; dictionaries with theirs;
+What is compared: each push and each quarantined push with its sha256 (a blanked one with
+that of what is left) and its row's digest; dictionaries with theirs;
 ids with their neighbours;
 repeats with their pushes; every field of the records with the inbox; each count with a recount; SQLite's own check;
 each push on its way out with its digest, and its entries with their line.
@@ -100,6 +101,8 @@ def _inbox(connection: apsw.Connection) -> Report:
         yield finding("inbox.db", "repeats", Fault.TALLY, kept=kept, there=recounted)
     for (inbox_id,) in connection.execute(SQL["orphan_repeats"]):
         yield finding("inbox.db", f"push {inbox_id}", Fault.REPEATS)
+    for (inbox_id,) in connection.execute(SQL["orphan_redactions"]):
+        yield finding("inbox.db", f"push {inbox_id}", Fault.MISSING)
     first = connection.execute(SQL["first_quarantine_id"]).get
     last = connection.execute(SQL["last_quarantine_id"]).get
     ids = range(first, last + 1)
@@ -145,12 +148,12 @@ def _read(connection: apsw.Connection, query: str, part: range) -> list[Any]:
 
 def _push_fault(row: Sequence[Any], names: dict[int, str], decompressor: Decompressor) -> Fault | None:
     id_, tenant_id, locality, event_type_id, key_id, scheme_id, signed_at, arrived_at = row[:8]
-    body_bytes, dictionary_id, sha256, digest, stored = row[8:]
+    body_bytes, dictionary_id, sha256, digest, stored, redacted_sha256 = row[8:]
     texts = [names.get(number) for number in (tenant_id, event_type_id, key_id, scheme_id)]
     if None in texts:
         return Fault.NAMES
     body = decompressor.decompress(dictionary_id, stored, body_bytes)
-    if body is None or hashlib.sha256(body).digest() != sha256:
+    if body is None or hashlib.sha256(body).digest() != (redacted_sha256 or sha256):
         return Fault.BODY
     known = [text for text in texts if text is not None]
     expected = push_digest(id_, locality, signed_at, arrived_at, body_bytes, dictionary_id, known, sha256, stored)

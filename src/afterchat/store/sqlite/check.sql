@@ -10,9 +10,10 @@ SELECT coalesce(max(id), 0) FROM push;
 
 -- name: pushes_between
 -- Rows as they are stored.
-SELECT id, tenant_id, locality, event_type_id, key_id, scheme_id, signed_at, arrived_at, body_bytes, dictionary_id,
-    sha256, row_digest, body
-FROM push WHERE id BETWEEN ? AND ? ORDER BY id;
+SELECT push.id, tenant_id, locality, event_type_id, key_id, scheme_id, signed_at, arrived_at, body_bytes,
+    dictionary_id, push.sha256, row_digest, body, redaction.sha256
+FROM push LEFT JOIN redaction ON redaction.inbox_id = push.id
+WHERE push.id BETWEEN ? AND ? ORDER BY push.id;
 
 -- name: last_quarantine_id
 -- Up to where the quarantine goes.
@@ -31,6 +32,10 @@ FROM quarantine WHERE id BETWEEN ? AND ? ORDER BY id;
 -- name: tally_differs
 -- The total of repeats as kept, and as added up.
 SELECT (SELECT repeats FROM tally WHERE id = 1), (SELECT coalesce(sum(arrival_count), 0) FROM repeat_total);
+
+-- name: orphan_redactions
+-- Bodies that are said to have been blanked, of pushes that are not there.
+SELECT inbox_id FROM redaction WHERE NOT EXISTS (SELECT 1 FROM push WHERE push.id = redaction.inbox_id);
 
 -- name: dictionaries
 -- What bodies were compressed with, and the hash it was kept under.

@@ -35,7 +35,7 @@ __all__ = ["DAMAGE", "FINDINGS_MAX", "check_records"]
 
 SQL = read_queries(Path(__file__).with_name("check_records.sql"))
 
-DAMAGE = (apsw.Error, UnicodeError, ValueError, OverflowError, TypeError, MemoryError)
+DAMAGE = (apsw.Error, UnicodeError, ValueError, OverflowError, TypeError, LookupError, MemoryError)
 """What reading a damaged file may raise; none of it is a fault of the check."""
 
 FINDINGS_MAX = 100
@@ -130,9 +130,9 @@ def _push(inbox: apsw.Connection, decompressor: Decompressor, inbox_id: int, rep
     row = inbox.execute(SQL["push"], (inbox_id,)).fetchone()
     if row is None:
         return None
-    tenant, signed_at, arrived_at, sha256, dictionary_id, body_bytes, stored = row
+    tenant, signed_at, arrived_at, sha256, kept_sha256, dictionary_id, body_bytes, stored = row
     body = decompressor.decompress(dictionary_id, stored, body_bytes)
-    if body is not None and hashlib.sha256(body).digest() != sha256:
+    if body is not None and hashlib.sha256(body).digest() != kept_sha256:
         body = None
     repeats: list[Any] = inbox.execute(SQL["signed_again"], (inbox_id,)).fetchall()
     applied = [again for repeat_id, again in repeats if repeat_id <= repeat_cursor]
@@ -170,8 +170,8 @@ def _session_differs(row: dict[str, Any], push: _Push, read: Decoded | Undecodab
         row["inbox_id"], push.tenant, record.id, row["signed_at"], push.arrived_at, push.sha256,
         latest_moment(record), record, read.problems,
     )  # fmt: skip
-    columns = session_columns(projected, row["tenant_id"], row["signed_at"], row["revision_count"])
-    fields = dict(zip(FIELD_NAMES, columns[-len(FIELD_NAMES) :], strict=True))
+    columns = session_columns(projected, row["tenant_id"], row["signed_at"], row["revision_count"], row["version"])
+    fields = dict(zip(FIELD_NAMES, columns[-len(FIELD_NAMES) - 1 : -1], strict=True))
     expected = {"latest_moment": columns[4], "problems": columns[7], **fields}
     yield from (name for name, value in expected.items() if row[name] != value)
 

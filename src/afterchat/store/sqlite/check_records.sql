@@ -2,8 +2,9 @@
 
 -- name: push
 -- What a record was made from.
-SELECT name.text, push.signed_at, push.arrived_at, push.sha256, push.dictionary_id, push.body_bytes, push.body
-FROM push JOIN name ON name.id = push.tenant_id
+SELECT name.text, push.signed_at, push.arrived_at, push.sha256, coalesce(redaction.sha256, push.sha256),
+    push.dictionary_id, push.body_bytes, push.body
+FROM push JOIN name ON name.id = push.tenant_id LEFT JOIN redaction ON redaction.inbox_id = push.id
 WHERE push.id = ?;
 
 -- name: signed_again

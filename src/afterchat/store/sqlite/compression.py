@@ -89,6 +89,9 @@ class Decompressor:
         dictionary = self._find_dictionary(dictionary_id)
         if dictionary is None:
             return None
-        prepared = zstandard.ZstdCompressionDict(dictionary)
-        self._by_dictionary[dictionary_id] = zstandard.ZstdDecompressor(dict_data=prepared)
+        try:
+            prepared = zstandard.ZstdCompressionDict(dictionary)
+            self._by_dictionary[dictionary_id] = zstandard.ZstdDecompressor(dict_data=prepared)
+        except zstandard.ZstdError:
+            return None  # a damaged dictionary is as good as none
         return self._by_dictionary[dictionary_id]

@@ -70,10 +70,12 @@ class BatchWriter:
         self._with_problems_added = 0
         self._unreadable_added = 0
         self._drift_dropped = 0
+        self._version = 0
+        """Number of the last change that was made; each change of a session takes the next."""
 
     def apply(self, batch: Applied) -> None:
         """Everything of the batch, its cursors last."""
-        inbox_cursor, _ = self._cursor.execute(RECORDS_SQL["cursors"]).fetchone() or (0, 0)
+        inbox_cursor, self._version = self._cursor.execute(RECORDS_SQL["progress"]).fetchone() or (0, 0)
         is_ahead = batch.inbox_cursor > inbox_cursor
         self._note_repeats(batch.repeats)
         self._put_sessions(batch.sessions)
@@ -93,13 +95,20 @@ class BatchWriter:
                 self._unreadable_added,
                 batch.other_event_count if is_ahead else 0,
                 self._drift_dropped,
+                self._version,
             ),
         )
 
     def _note_repeats(self, repeats: Sequence[Repeat]) -> None:
         for repeat in repeats:
-            for query in ("note_resigned", "raise_session", "raise_superseded"):
+            for query in ("note_resigned", "raise_superseded"):
                 self._cursor.execute(RECORDS_SQL[query], (repeat.inbox_id, repeat.signed_at))
+            self._change("raise_session", repeat.inbox_id, repeat.signed_at)
+
+    def _change(self, query: str, *bindings: int) -> None:
+        """Change a session by that statement, whose last binding is the number of the change."""
+        self._cursor.execute(RECORDS_SQL[query], (*bindings, self._version + 1))
+        self._version += self._connection.changes()
 
     def _put_sessions(self, sessions: Sequence[Projected]) -> None:
         if not sessions:
@@ -123,9 +132,9 @@ class BatchWriter:
 
     def _put_session(self, projected: Projected, signed_at: int) -> None:
         tenant_id = self._tenants.number(self._connection, storable(projected.tenant))
-        columns = session_columns(projected, tenant_id, signed_at, 1)
-        self._cursor.execute(_INSERT_SESSION, columns)
+        self._cursor.execute(_INSERT_SESSION, session_columns(projected, tenant_id, signed_at, 1, self._version + 1))
         if self._connection.changes():
+            self._version += 1
             self._sessions_added += 1
             self._with_problems_added += bool(projected.problems)
             return
@@ -137,7 +146,7 @@ class BatchWriter:
         """Put a revision of a session that is there in its place."""
         execute = self._cursor.execute
         if projected.inbox_id == current.inbox_id:
-            execute(RECORDS_SQL["raise_session"], (current.inbox_id, signed_at))
+            self._change("raise_session", current.inbox_id, signed_at)
             return
         known = execute(RECORDS_SQL["superseded_signed_at"], (projected.inbox_id,)).fetchone()
         if known is not None:
@@ -152,7 +161,7 @@ class BatchWriter:
                  projected.latest_moment, projected.sha256),
             )  # fmt: skip
             if known is None:
-                execute(RECORDS_SQL["count_revision"], (current.inbox_id,))
+                self._change("count_revision", current.inbox_id)
             return
         execute(RECORDS_SQL["delete_session"], (current.inbox_id,))
         execute(
@@ -161,7 +170,8 @@ class BatchWriter:
              current.latest_moment, current.sha256),
         )  # fmt: skip
         execute(RECORDS_SQL["delete_superseded"], (projected.inbox_id,))
-        execute(_INSERT_SESSION, session_columns(projected, tenant_id, signed_at, revision_count))
+        self._version += 1
+        execute(_INSERT_SESSION, session_columns(projected, tenant_id, signed_at, revision_count, self._version))
         self._with_problems_added += bool(projected.problems) - current.has_problems
 
     def _put_unreadable(self, unreadable: Unreadable) -> None:

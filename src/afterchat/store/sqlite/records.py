@@ -7,12 +7,13 @@ What does not belong here: ranking revisions (`projection_rows`), reading a row 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import apsw
 
 from afterchat.errors import FilterError, StoreUnavailableError
-from afterchat.store.ports import Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
+from afterchat.store.ports import CHANGE_COLUMNS, Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
 from afterchat.store.sqlite.projection_rows import RECORDS_SQL, BatchWriter, new_tenant_names
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_session_row
@@ -21,12 +22,15 @@ from afterchat.store.sqlite.writer import Writer
 __all__ = ["SqliteRecords"]
 
 _OPERATORS = {"=": "condition_equal", "<": "condition_less", ">=": "condition_at_least"}
+_CHANGES_AFTER = RECORDS_SQL["changes_after"].format(
+    columns=", ".join(f"session.{name}" for name in CHANGE_COLUMNS[2:])
+)
 _COUNTS = ("sessions", "revisions", "unreadable", "other_events", "with_problems", "drift", "drift_dropped")
 _INT64 = range(-(2**63), 2**63)
 
 
 class SqliteRecords:
-    """See `ports.Records`. `writer` is None where another process writes these records."""
+    """See `ports.Records` and `ports.Changes`. `writer` is None where another process writes these records."""
 
     def __init__(self, readers: Readers, writer: Writer | None) -> None:
         self._readers = readers
@@ -68,6 +72,25 @@ class SqliteRecords:
         return await self._readers.run(
             lambda connection: _session_rows(connection, RECORDS_SQL["sessions_by_id"], bindings)
         )
+
+    async def get_many(self, keys: Sequence[tuple[str, int]]) -> list[SessionRow]:
+        sql = RECORDS_SQL["session_by_key"]
+
+        def read(connection: apsw.Connection) -> list[SessionRow]:
+            return [row for key in keys if key[1] in _INT64 for row in _session_rows(connection, sql, key)]
+
+        return await self._readers.run(read)
+
+    async def generation(self) -> str:
+        return await self._readers.run(lambda connection: connection.execute(RECORDS_SQL["generation"]).get or "")
+
+    async def stands(self, generation: str, version: int) -> bool:
+        bindings = (generation, version)
+        return await self._readers.run(lambda connection: bool(connection.execute(RECORDS_SQL["stands"], bindings).get))
+
+    async def changes_after(self, version: int, row_count_max: int) -> list[tuple[Any, ...]]:
+        bindings = (version, row_count_max)
+        return await self._readers.run(lambda connection: connection.execute(_CHANGES_AFTER, bindings).fetchall())
 
     async def revisions(self, tenant: str, session_id: int) -> list[Revision]:
         if session_id not in _INT64:

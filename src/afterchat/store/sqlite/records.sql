@@ -12,6 +12,32 @@ INSERT INTO tenant (name) VALUES (?);
 -- Up to where everything was applied.
 SELECT inbox_cursor, repeat_cursor FROM progress WHERE id = 1;
 
+-- name: progress
+-- What a batch goes on from: its inbox cursor, and the number of the last change.
+SELECT inbox_cursor, version FROM progress WHERE id = 1;
+
+-- name: note_opening
+-- Somebody begins to write: under a name of its own, from the number that is reached.
+INSERT INTO opening (mark, version) SELECT lower(hex(randomblob(16))), version FROM progress WHERE id = 1;
+
+-- name: drop_openings
+-- Keeps the latest so many.
+DELETE FROM opening WHERE id <= (SELECT max(id) FROM opening) - ?;
+
+-- name: generation
+-- The latest opening.
+SELECT mark FROM opening ORDER BY id DESC LIMIT 1;
+
+-- name: stands
+-- Whether that opening is part of our past and nothing up to that number was taken back since.
+SELECT EXISTS (
+    SELECT 1 FROM opening AS mine
+    WHERE mine.mark = ?1 AND ?2 <= coalesce(
+        (SELECT later.version FROM opening AS later WHERE later.id > mine.id ORDER BY later.id LIMIT 1),
+        (SELECT progress.version FROM progress WHERE progress.id = 1)
+    )
+);
+
 -- name: advance
 -- Moves the cursors forward, never back, and adds to the counts.
 UPDATE progress SET
@@ -23,7 +49,8 @@ UPDATE progress SET
     with_problems = with_problems + ?,
     unreadable = unreadable + ?,
     other_events = other_events + ?,
-    drift_dropped = drift_dropped + ?
+    drift_dropped = drift_dropped + ?,
+    version = ?
 WHERE id = 1;
 
 -- name: insert_session
@@ -41,11 +68,11 @@ DELETE FROM session WHERE inbox_id = ?;
 
 -- name: raise_session
 -- The current revision was signed again, later.
-UPDATE session SET signed_at = ?2 WHERE inbox_id = ?1 AND signed_at < ?2;
+UPDATE session SET signed_at = ?2, version = ?3 WHERE inbox_id = ?1 AND signed_at < ?2;
 
 -- name: count_revision
 -- One more body was pushed for this session.
-UPDATE session SET revision_count = revision_count + 1 WHERE inbox_id = ?;
+UPDATE session SET revision_count = revision_count + 1, version = ?2 WHERE inbox_id = ?1;
 
 -- name: superseded_signed_at
 -- Whether a push is known as an older revision, and how late it was signed.
@@ -119,6 +146,20 @@ AND session.{column} < ?
 -- name: condition_at_least
 -- Fragment of page.
 AND session.{column} >= ?
+
+-- name: session_by_key
+-- The current record of one session.
+SELECT tenant.name, session.*
+FROM tenant CROSS JOIN session ON session.tenant_id = tenant.id
+WHERE tenant.name = ? AND session.id = ?;
+
+-- name: changes_after
+-- Sessions that changed later, in the order of their last change; the columns are those of CHANGE_COLUMNS.
+SELECT session.version, tenant.name, {columns}
+FROM session INDEXED BY session_version CROSS JOIN tenant ON tenant.id = session.tenant_id
+WHERE session.version > ?
+ORDER BY session.version
+LIMIT ?;
 
 -- name: sessions_by_id
 -- The current record of a session, of one tenant or (NULL) of each that has one.

@@ -22,7 +22,9 @@ __all__ = ["COLUMN_COUNT", "FIELD_NAMES", "session_columns", "to_session_row"]
 FIELD_NAMES = tuple(field.name for field in FIELDS)
 
 _ORIGIN_COLUMN_COUNT = 8
-COLUMN_COUNT = _ORIGIN_COLUMN_COUNT + len(FIELD_NAMES)
+_FIELDS_END = _ORIGIN_COLUMN_COUNT + 1 + len(FIELD_NAMES)
+COLUMN_COUNT = _ORIGIN_COLUMN_COUNT + len(FIELD_NAMES) + 1
+"""Behind the fields stands the version, the number of the last change."""
 
 _CUSTOM_FIELD = FIELD_NAMES.index("custom_field")
 _NO_CUSTOM_FIELD = "[]"
@@ -31,7 +33,9 @@ _custom_fields = msgspec.json.Decoder(tuple[CustomField, ...])
 _problems = msgspec.json.Decoder(tuple[str, ...])
 
 
-def session_columns(projected: Projected, tenant_id: int, signed_at: int, revision_count: int) -> tuple[Any, ...]:
+def session_columns(
+    projected: Projected, tenant_id: int, signed_at: int, revision_count: int, version: int
+) -> tuple[Any, ...]:
     """All columns of the row, in order."""
     values = _field_values(projected.record)
     custom_field = values[_CUSTOM_FIELD]
@@ -47,13 +51,14 @@ def session_columns(projected: Projected, tenant_id: int, signed_at: int, revisi
         *values[:_CUSTOM_FIELD],
         msgspec.json.encode(custom_field).decode() if custom_field else _NO_CUSTOM_FIELD,
         *values[_CUSTOM_FIELD + 1 :],
+        version,
     )
 
 
 def to_session_row(columns: Sequence[Any]) -> SessionRow:
     """A row from a tenant's name and all columns; raises msgspec.DecodeError when a JSON column is damaged."""
     tenant, inbox_id, _, signed_at, arrived_at, _, revision_count, _, problems = columns[: _ORIGIN_COLUMN_COUNT + 1]
-    values = dict(zip(FIELD_NAMES, columns[_ORIGIN_COLUMN_COUNT + 1 :], strict=True))
+    values = dict(zip(FIELD_NAMES, columns[_ORIGIN_COLUMN_COUNT + 1 : _FIELDS_END], strict=True))
     custom_field = values["custom_field"]
     values["custom_field"] = () if custom_field == _NO_CUSTOM_FIELD else _custom_fields.decode(custom_field)
     return SessionRow(

@@ -47,17 +47,24 @@ from afterchat.store.sqlite.folder import (
     sync_folder,
 )
 from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
+from afterchat.store.sqlite.inbox_redaction import SqliteInboxRedaction
 from afterchat.store.sqlite.journal import SqliteJournal, commit_sender_canary
 from afterchat.store.sqlite.outbox import SqliteOutbox
+from afterchat.store.sqlite.projection_rows import RECORDS_SQL
 from afterchat.store.sqlite.push_rows import PushWriter, new_names
 from afterchat.store.sqlite.quarantine import SqliteQuarantine
 from afterchat.store.sqlite.readers import FileReaders, MemoryReaders, Patience, Readers
+from afterchat.store.sqlite.record_redaction import SqliteRecordRedaction
 from afterchat.store.sqlite.records import SqliteRecords
 from afterchat.store.sqlite.registry import SqliteRegistry
 from afterchat.store.sqlite.schema import known_migrations, migrate
+from afterchat.store.sqlite.sender_redaction import SqliteSenderRedaction
 from afterchat.store.sqlite.writer import Aside, Writer
 
 __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
+
+OPENINGS_MAX = 1000
+"""Beginnings that the records remember; columns that are older than all of them are made again."""
 
 TRACKING = "tracking"
 """Readers of sender.db for the tracker alone."""
@@ -107,6 +114,11 @@ class SqliteStore:
         except BaseException:
             self._close()
             raise
+
+    @property
+    def has_inbox(self) -> bool:
+        """Whether somebody has made the receiving end of this store."""
+        return self.directory is None or (self.directory / "inbox.db").exists()
 
     @property
     def has_records(self) -> bool:
@@ -179,6 +191,8 @@ class SqliteStore:
             for name in _LOCKED:
                 if name in writes:
                     self._locks.append(FileLock(folder / f"{name}.lock", f"{name} of this store"))
+            if "records" in writes:
+                self._drop_rebuild()  # of a process that was killed; it may hold what was erased since
         pace = _pace(folder, commit_mode) if _CANARIES.keys() & writes else _Pace("", 0.0)
         acknowledging = Aside.COMMIT if pace.commit_mode == "thread" else Aside.NOTHING
         asides = {
@@ -215,6 +229,11 @@ class SqliteStore:
         self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
         self.journal = SqliteJournal(readers["sender"], readers[TRACKING], sender, compressor)
         self.outbox = SqliteOutbox(readers["sender"], sender)
+        blanker = compressor_for(inbox.connection, "inbox.db") if inbox else None  # its reader's thread has its own
+        sender_blanker = compressor_for(sender.connection, "sender.db") if sender else None
+        self.inbox_redaction = SqliteInboxRedaction(readers["inbox"], inbox, blanker)
+        self.record_redaction = SqliteRecordRedaction(readers["records"], self._writers.get("records"))
+        self.sender_redaction = SqliteSenderRedaction(readers["sender"], sender, sender_blanker)
 
     def _open_writer(self, profile: Profile, file: Path | None, aside: Aside) -> Writer:
         if file is not None:
@@ -271,6 +290,9 @@ def _connect(where: str, profile: Profile) -> apsw.Connection:
         canary = _CANARIES.get(profile.name)
         if canary is not None:
             _begin_log(connection, where, canary)
+        if profile.name == RECORDS.name:
+            connection.execute(RECORDS_SQL["note_opening"])
+            connection.execute(RECORDS_SQL["drop_openings"], (OPENINGS_MAX,))
     except BaseException:
         connection.close()
         raise

@@ -109,6 +109,13 @@ class Writer:
             self._fall_ill(connection)
             raise unavailable(self._where, error) from error
 
+    async def run_between(self, work: Callable[[apsw.Connection], Result]) -> Result:
+        """The result of `work`, which runs between two transactions and may make its own: folding the log, say."""
+        if self._aside is Aside.NOTHING:
+            return self._between(work)
+        async with self._turn:
+            return await self._in_thread(self._between, work)
+
     async def recover(self, canary: Callable[[apsw.Connection], None]) -> None:
         """Reopen if ill and commit `canary`; raises StoreUnavailableError while that fails."""
         if self._aside is Aside.NOTHING:
@@ -144,6 +151,11 @@ class Writer:
         result = self._work(connection, work)
         self._commit(connection, on_commit)
         return result
+
+    def _between(self, work: Callable[[apsw.Connection], Result]) -> Result:
+        connection = self._healthy()
+        with self._failing_well(connection):
+            return work(connection)
 
     def _work(self, connection: apsw.Connection, work: Callable[[apsw.Connection], Result]) -> Result:
         """Begin a transaction and do the work; when it fails nothing of it is kept."""
@@ -196,7 +208,8 @@ class Writer:
 
     def _roll_back(self, connection: apsw.Connection) -> None:
         try:
-            connection.execute(SQL["roll_back"])
+            if not connection.get_autocommit():
+                connection.execute(SQL["roll_back"])
         except apsw.Error as error:
             self._fall_ill(connection)
             raise unavailable(self._where, error) from error

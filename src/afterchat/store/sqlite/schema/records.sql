@@ -73,11 +73,13 @@ CREATE TABLE session (
     ender INTEGER NOT NULL,
     origin_platform TEXT NOT NULL,
     search_key TEXT NOT NULL,
-    land_page TEXT NOT NULL
+    land_page TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE UNIQUE INDEX session_key ON session (tenant_id, id);
 CREATE INDEX session_listing ON session (end_time, tenant_id, id);
+CREATE UNIQUE INDEX session_version ON session (version);
 
 CREATE TABLE superseded (
     inbox_id INTEGER PRIMARY KEY,
@@ -125,13 +127,20 @@ CREATE TABLE progress (
     with_problems INTEGER NOT NULL,
     unreadable INTEGER NOT NULL,
     other_events INTEGER NOT NULL,
-    drift_dropped INTEGER NOT NULL
+    drift_dropped INTEGER NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 INSERT INTO progress (
     id, inbox_cursor, repeat_cursor, applied_at, sessions, superseded, with_problems, unreadable, other_events,
     drift_dropped
 ) VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+CREATE TABLE opening (
+    id INTEGER PRIMARY KEY,
+    mark TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL
+) STRICT;
 
 CREATE VIEW sessions AS
 SELECT

@@ -1,0 +1,111 @@
+"""The first so many rows of an order, without sorting the rest.
+
+    order = (value of a column, tenant, session id), all upwards or all downwards: total, so that a page can go on
+    exactly behind the last row of the page before, whatever arrives in between
+
+Downwards is upwards over the complements: `~x` turns the order of whole numbers round and cannot overflow.
+
+What does not belong here: which rows are asked for (`selection`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from afterchat.columns.layout import SORTABLE
+from afterchat.columns.part import Part
+from afterchat.errors import FilterError
+
+__all__ = ["Key", "Order", "checked", "first_of", "last_keys"]
+
+
+class Order(NamedTuple):
+    """A column of SORTABLE, and which way."""
+
+    column: str = "end_time"
+    is_descending: bool = True
+
+
+class Key(NamedTuple):
+    """One session in an order."""
+
+    sort_value: int
+    tenant: str
+    session_id: int
+
+
+class _Ranked(NamedTuple):
+    """Candidates as three columns, upwards."""
+
+    values: NDArray[np.int64]
+    tenants: NDArray[np.int64]
+    ids: NDArray[np.int64]
+
+    def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> _Ranked:
+        return _Ranked(self.values[rows], self.tenants[rows], self.ids[rows])
+
+
+def checked(order: Order) -> Order:
+    """The order, or FilterError when no list can be in it."""
+    if order.column not in SORTABLE:
+        raise FilterError(f"a list cannot be in the order of '{order.column}'; sort by one of {sorted(SORTABLE)}")
+    return order
+
+
+def first_of(part: Part, order: Order, after: Key | None, limit: int) -> list[Key]:
+    """At most `limit` keys of a part behind `after`, in order."""
+    names = sorted({part.words("tenant")[code] for code in np.unique(part.codes("tenant")).tolist()})
+    place_of = {name: place for place, name in enumerate(names)}
+    rank = np.array([place_of.get(word, -1) for word in part.words("tenant")], dtype=np.int64)
+    rows = _Ranked(part.numbers(order.column), rank[part.codes("tenant")], part.numbers("id"))
+    if after is not None:
+        rows = rows.at(_behind(rows, order, after, names))
+    turned = _Ranked(*(~column for column in rows)) if order.is_descending else rows
+    best = _least(turned, limit)
+    best = best.at(np.lexsort((best.ids, best.tenants, best.values)))
+    if order.is_descending:
+        best = _Ranked(*(~column for column in best))
+    return [
+        Key(value, names[tenant], session_id)
+        for value, tenant, session_id in zip(*(column.tolist() for column in best), strict=True)
+    ]
+
+
+def last_keys(keys: list[Key], order: Order, limit: int) -> list[Key]:
+    """The first so many of keys of several parts, in order."""
+    return sorted(keys, reverse=order.is_descending)[:limit]
+
+
+def _behind(rows: _Ranked, order: Order, after: Key, names: list[str]) -> NDArray[np.bool_]:
+    """Rows that come behind a key; its tenant need not be among the names."""
+    is_later = np.array([name < after.tenant if order.is_descending else name > after.tenant for name in names])
+    is_same = np.array([name == after.tenant for name in names])
+    if order.is_descending:
+        value, session = rows.values < after.sort_value, rows.ids < after.session_id
+    else:
+        value, session = rows.values > after.sort_value, rows.ids > after.session_id
+    if not names:
+        return value
+    in_tenant = is_later[rows.tenants] | (is_same[rows.tenants] & session)
+    behind: NDArray[np.bool_] = value | ((rows.values == after.sort_value) & in_tenant)
+    return behind
+
+
+def _least(rows: _Ranked, limit: int) -> _Ranked:
+    """The least `limit` rows, in any order; each column is only looked at where those before it are equal."""
+    certain: list[_Ranked] = []
+    wanted = limit
+    for place in range(len(rows)):
+        column = rows[place]
+        if len(column) <= wanted:
+            break
+        bound = np.partition(column, wanted - 1)[wanted - 1]
+        below = rows.at(column < bound)
+        certain.append(below)
+        wanted -= len(below.ids)
+        rows = rows.at(column == bound)
+    certain.append(rows.at(np.arange(min(wanted, len(rows.ids)))))
+    return _Ranked(*(np.concatenate(columns) for columns in zip(*certain, strict=True)))

@@ -1,0 +1,95 @@
+"""All sessions as of one moment: never changed, so a question may take its time in any thread.
+
+What does not belong here: keeping up with the feed (`table`), what is computed of the rows (`figures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from afterchat.columns.ordering import Key, Order, checked, first_of, last_keys
+from afterchat.columns.part import Part
+from afterchat.columns.segment import Segment
+from afterchat.columns.selection import Mask, Selection, mask_of
+
+__all__ = ["Key", "Living", "Order", "Part", "Selection", "Snapshot"]
+
+
+class Living(NamedTuple):
+    """A segment and which of its rows stand for a session as it is now; None for all."""
+
+    segment: Segment
+    rows: Mask | None = None
+
+    @property
+    def row_count(self) -> int:
+        """How many live."""
+        return self.segment.row_count if self.rows is None else int(np.count_nonzero(self.rows))
+
+
+class Snapshot:
+    """The living rows of some segments; `version` is that of the feed up to which everything is in."""
+
+    def __init__(self, version: int, segments: tuple[Living, ...]) -> None:
+        self.version = version
+        self._segments = segments
+
+    @property
+    def row_count(self) -> int:
+        """How many sessions there are."""
+        return sum(living.row_count for living in self._segments)
+
+    def parts(self, selection: Selection) -> Iterator[Part]:
+        """The selected rows, segment by segment, without empty ones; raises FilterError."""
+        for living in self._segments:
+            mask = mask_of(living.segment, living.rows, selection)
+            if mask is None:
+                yield Part(living.segment, None)
+                continue
+            rows = np.flatnonzero(mask)
+            if len(rows):
+                yield Part(living.segment, rows)
+
+    def count(self, selection: Selection) -> int:
+        """How many sessions are selected; raises FilterError."""
+        return sum(part.row_count for part in self.parts(selection))
+
+    def page(self, selection: Selection, order: Order, after: Key | None, limit: int) -> list[Key]:
+        """At most `limit` keys behind `after`, in order; raises FilterError.
+
+        Segments come in the order of the best that they can hold, and none that is out of reach is looked at.
+        """
+        checked(order)
+        if limit < 1:
+            return []
+        keys: list[Key] = []
+        bounded = selection if after is None else _bounded(selection, order, after)
+        for living in sorted(self._segments, key=lambda one: _best(one, order), reverse=order.is_descending):
+            if len(keys) == limit and _is_out_of_reach(living, order, keys[-1]):
+                break
+            mask = mask_of(living.segment, living.rows, bounded)
+            rows = None if mask is None else np.flatnonzero(mask)
+            if rows is None or len(rows):
+                found = first_of(Part(living.segment, rows), order, after, limit)
+                keys = last_keys(keys + found, order, limit)
+        return keys
+
+
+def _bounded(selection: Selection, order: Order, after: Key) -> Selection:
+    """The same with the bound that a key sets, which skips whole segments."""
+    bound = ("<", after.sort_value + 1) if order.is_descending else (">=", after.sort_value)
+    return selection._replace(conditions=(*selection.conditions, (order.column, *bound)))
+
+
+def _best(living: Living, order: Order) -> int:
+    column = living.segment.numbers[order.column]
+    return column.greatest if order.is_descending else column.least
+
+
+def _is_out_of_reach(living: Living, order: Order, last: Key) -> bool:
+    """Whether nothing in the segment can come before the last key of a full page."""
+    best = _best(living, order)
+    return best < last.sort_value if order.is_descending else best > last.sort_value

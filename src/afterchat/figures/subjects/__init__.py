@@ -1,0 +1,1 @@
+"""The figures by subject; each file declares the populations and quantities that only its figures need."""

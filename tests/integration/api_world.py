@@ -1,0 +1,127 @@
+"""A store in memory with two tenants' tokens, the API over it, and a way to ask it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from hashlib import sha256
+from typing import NamedTuple
+from urllib.parse import quote
+
+from afterchat.clock import SystemClock
+from afterchat.columns.table import ColumnTable
+from afterchat.contract.codec import encode
+from afterchat.contract.push import SESSION_END_DATA
+from afterchat.contract.record import blank_record
+from afterchat.projector.loop import project_once
+from afterchat.store.open import open_store
+from afterchat.store.ports import Arrival, Token
+from afterchat.web.app import build_app
+from afterchat.web.status import ServerStatus
+
+NOW = 1_769_826_600_000
+STATUS = ServerStatus("1.2.3", "the-nonce", NOW)
+WRITES = frozenset({"inbox", "records", "registry"})
+TOKENS = {
+    "alpha": (Token("alpha-token", "alpha", None), "alpha-secret"),
+    "beta": (Token("beta-token", "beta", None), "beta-secret"),
+    "operator": (Token("operator-token", None, None), "operator-secret"),
+    "expired": (Token("expired-token", None, NOW), "expired-secret"),
+}
+READERS = {
+    "nobody": None,
+    "stranger": "stranger-secret",
+    **{name: secret for name, (_, secret) in TOKENS.items()},
+}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    def json(self):
+        return json.loads(self.body)
+
+    def header(self, name: str) -> str | None:
+        return next((value.decode() for key, value in self.headers if key == name.encode()), None)
+
+
+class World:
+    """A store in memory, its application, and a way to ask it."""
+
+    def __init__(self) -> None:
+        self.runner = asyncio.Runner()
+        self.store = self.runner.run(open_store("sqlite://", WRITES))
+        self.tokens = [(token, sha256(secret.encode()).digest()) for token, secret in TOKENS.values()]
+        self.status = STATUS
+        self.export_of_alpha = ""
+        self.table = ColumnTable(None)
+        self.app = build_app(
+            records=self.store.records,
+            inbox=self.store.inbox,
+            quarantine=self.store.quarantine,
+            tokens=lambda: self.tokens,
+            status=lambda: self.status,
+            clock=SystemClock(),
+            columns=self.table.snapshot,
+            damaged=self.table.damaged,
+            is_metrics_open=False,
+        )
+
+    def close(self) -> None:
+        self.runner.run(self.store.close())
+        self.runner.close()
+
+    def take(
+        self, tenant: str, body: bytes, *, event_type: str = SESSION_END_DATA, signed_at: int = NOW // 1000
+    ) -> None:
+        arrival = Arrival(tenant, event_type, signed_at, NOW, "key", "checksum", sha256(body).digest(), body)
+        self.runner.run(self.store.inbox.append_all([arrival]))
+
+    def project(self) -> None:
+        async def catch_up() -> None:
+            while await project_once(self.store.inbox, self.store.records, SystemClock(), batch_rows=100) is not None:
+                pass
+            await self.table.follow(self.store.records)
+
+        self.runner.run(catch_up())
+
+    def ask(self, target: str, reader: str = "operator", *, method: str = "GET", **headers: str) -> Answer:
+        path, _, query = target.replace("EXPORT_OF_ALPHA", self.export_of_alpha).partition("?")
+        secret = READERS[reader]
+        sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        if secret is not None:
+            sent.append((b"authorization", f"Bearer {secret}".encode()))
+        return self.runner.run(self._call(method, path, query.encode(), sent))
+
+    async def _call(self, method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]]) -> Answer:
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": quote(path).encode(),
+            "query_string": query,
+            "root_path": "",
+            "headers": headers,
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 80),
+        }
+        messages = []
+
+        async def receive():
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message):
+            messages.append(message)
+
+        await self.app(scope, receive, send)
+        start, *bodies = messages
+        return Answer(start["status"], tuple(start["headers"]), b"".join(part.get("body", b"") for part in bodies))
+
+
+def session_body(session_id: int, **values) -> bytes:
+    return encode(blank_record(**{"id": session_id, "s_type": "0", **values}))
