@@ -4,6 +4,7 @@ python -m bench                       the standard set, under ten minutes on a q
 python -m bench acks latency          some of it
 python -m bench engine                the session engine: CPU of an event, memory of an open session
 python -m bench relay delivery isolation backlog relay-kill     the sending end, about half an hour
+python -m bench seeing               figures, lists and exports over a million sessions
 python -m bench growth --growth-rows 5000000
 python -m bench memory --memory-pushes 1000000
 python -m bench commit-modes          inline or thread, to set the threshold of `auto`
@@ -27,7 +28,7 @@ from bench.session import Options, Session
 
 _STANDARD = ("acks", "latency", "slow-disk", "projector", "memory", "disk", "breakdown")
 _SENDING = ("relay", "delivery", "isolation", "backlog", "relay-kill")
-_ON_REQUEST = ("engine", *_SENDING, "growth", "commit-modes")
+_ON_REQUEST = ("engine", *_SENDING, "seeing", "growth", "commit-modes")
 
 
 def main() -> int:
@@ -46,6 +47,7 @@ def main() -> int:
         growth_rows=arguments.growth_rows,
         memory_pushes=arguments.memory_pushes,
         backlog_entries=arguments.backlog_entries,
+        seeing_sessions=arguments.seeing_sessions,
     )
     is_good, began = True, time.monotonic()
     for name in wanted:
@@ -100,6 +102,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--growth-rows", type=int, default=defaults.growth_rows)
     parser.add_argument("--memory-pushes", type=int, default=defaults.memory_pushes)
     parser.add_argument("--backlog-entries", type=int, default=defaults.backlog_entries)
+    parser.add_argument("--seeing-sessions", type=int, default=defaults.seeing_sessions)
     return parser.parse_args()
 
 

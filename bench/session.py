@@ -52,6 +52,7 @@ class Options:
     growth_rows: int = 5_000_000
     memory_pushes: int = 200_000
     backlog_entries: int = 1_000_000
+    seeing_sessions: int = 1_000_000
 
 
 @dataclass(frozen=True)
