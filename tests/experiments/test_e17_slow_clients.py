@@ -32,7 +32,11 @@ HONEST_SECONDS = 5.0
 EAR_BYTES = 4096
 """A small receive buffer, so that who does not read is noticed before megabytes are on their way."""
 RSS_BYTES_MAX = 256 * 1024 * 1024
-SETTINGS = {"request_seconds_max": str(DEADLINE_SECONDS), "idle_seconds_max": str(DEADLINE_SECONDS)}
+SETTINGS = {
+    "request_seconds_max": str(DEADLINE_SECONDS),
+    "idle_seconds_max": str(DEADLINE_SECONDS),
+    "dashboard": "process",  # the deaf ask for pages
+}
 
 Abuser = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

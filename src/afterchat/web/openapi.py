@@ -29,6 +29,8 @@ from afterchat.web.route import Parameter, Route
 __all__ = ["REF_TEMPLATE", "assembled", "openapi_document", "operations_by_path"]
 
 _NO_CONTENT = 204
+_PARAMETERS_THAT_FIT = 20
+"""A request with so many parameters of ordinary length is no longer than a head may be."""
 REF_TEMPLATE = "#/components/schemas/{name}"
 
 
@@ -101,6 +103,7 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
         "responses": {
             **{str(status): _answer(route, schema_of) for status in route.statuses},
             **_problem_responses(route, schema_of),
+            **(_head_too_large(schema_of) if len(route.parameters) > _PARAMETERS_THAT_FIT else {}),
         },
     }
     if route.access is not Access.OPEN:
@@ -110,6 +113,18 @@ def _operation(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
         schema = body_schema(route.body)
         operation["requestBody"] = {"required": is_required, "content": {"application/json": {"schema": schema}}}
     return operation
+
+
+def _head_too_large(schema_of: dict[Any, Any]) -> dict[str, Any]:
+    """So many filters can be given that the edge refuses the request before anybody reads them."""
+    return {
+        str(reason.status): {
+            "description": reason.message,
+            "content": {"application/json": {"schema": schema_of[Refusal]}},
+        }
+        for reason in Reason
+        if reason.wire == "head"
+    }
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -129,7 +144,7 @@ def _answer(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:
     example = _EXAMPLES.get(route.answer)
     if example is not None:
         content["example"] = msgspec.to_builtins(example)
-    return {"description": route.en, "content": {route.media_type: content}}
+    return {"description": route.en, "content": dict.fromkeys((route.media_type, *route.more_media_types), content)}
 
 
 def _problem_responses(route: Route, schema_of: dict[Any, Any]) -> dict[str, Any]:

@@ -105,5 +105,7 @@ class Route(NamedTuple):
     statuses: tuple[int, ...] = (200,)
     """Statuses that carry `answer`."""
     method: str = "GET"
+    more_media_types: tuple[str, ...] = ()
+    """Others that its answer may have, where whoever asks can choose."""
     body: tuple[BodyField, ...] = ()
     """What the JSON object of a request may hold; empty where no body is read."""

@@ -6,6 +6,7 @@ A route that is not in ROUTES does not exist; the tests walk this table with eve
 
 from __future__ import annotations
 
+from afterchat.export.formats import FORMATS
 from afterchat.query.figure_views import ContradictionPage, DefinitionsView, FigureTableView
 from afterchat.query.journey_views import JourneyView
 from afterchat.query.views import (
@@ -128,9 +129,10 @@ ROUTES: tuple[Route, ...] = (
         reading_api.show_export,
         "所选会话导出为文件",
         "Every selected session as a file",
-        media_type="application/octet-stream",
+        media_type=FORMATS["csv"].media_type,
         parameters=(TENANT, reading_api.FORMAT, SORT, *QUESTION),
         problems=(*_LISTING, "exports"),
+        more_media_types=tuple(dict.fromkeys(form.media_type for form in FORMATS.values() if form.name != "csv")),
     ),
     Route(
         "export_state",
