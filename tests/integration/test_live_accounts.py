@@ -181,7 +181,11 @@ def assert_nothing_leaked(server, senders):
     assert len(checksums) > SENDERS * ROUNDS
     canaries = [value.encode() for value in (SECRET, ACME, STRICT, "nobody-knows-this-one", *sorted(checksums))]
     written = {"log": server.log().encode()}
-    written |= {path.name: path.read_bytes() for path in server.store.rglob("*") if path.is_file() and path.name != "registry.db"}
+    written |= {
+        path.name: path.read_bytes()
+        for path in server.store.rglob("*")
+        if path.is_file() and path.name != "registry.db"
+    }
 
     assert {"inbox.db", "records.db"} < written.keys()
     assert b"afterchat listens" in written["log"]
