@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import apsw
@@ -16,6 +18,7 @@ from afterchat.store.sqlite.backend import (
     REGISTRY,
     is_sound_version,
     open_reader,
+    open_writer,
     refuse_unsound_sqlite,
     unavailable,
 )
@@ -76,3 +79,18 @@ def test_a_failure_names_the_file_and_a_remedy_but_no_value(kind: type[Exception
     assert isinstance(error, StoreUnavailableError)
     assert str(error).startswith("inbox.db: ")
     assert "secret" not in str(error)
+
+
+def test_whoever_comes_second_to_a_new_file_waits_until_the_first_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "registry.db"
+    first = apsw.Connection(str(path))
+    first.execute("BEGIN IMMEDIATE; CREATE TABLE one (id INTEGER)")
+    with ThreadPoolExecutor(1) as threads:
+        second = threads.submit(open_writer, str(path), REGISTRY)
+        time.sleep(0.1)
+        assert not second.done()
+        first.execute("COMMIT")
+        first.close()
+        connection = second.result(20)
+    assert "wal" == connection.pragma("journal_mode")
+    connection.close()

@@ -80,6 +80,8 @@ PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (INBOX, 
 
 _READER_CACHE_KIBIBYTES = 4 * 1024
 _BUSY_MILLISECONDS = 5000
+_TURN_MILLISECONDS = 10
+"""Between two tries to turn a new file to its log."""
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 """A log that one long reader let grow is cut back to this size at the next checkpoint."""
 
@@ -122,7 +124,7 @@ def open_writer(path: str, profile: Profile) -> apsw.Connection:
         connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
         connection.set_busy_timeout(_BUSY_MILLISECONDS)
         connection.pragma("page_size", profile.page_bytes)
-        connection.pragma("journal_mode", "WAL")
+        _turn_to_log(connection)
         connection.pragma("synchronous", profile.synchronous.value)
         connection.pragma("cache_size", -profile.cache_kibibytes)
         connection.pragma("wal_autocheckpoint", profile.checkpoint_pages)
@@ -132,6 +134,22 @@ def open_writer(path: str, profile: Profile) -> apsw.Connection:
     except apsw.Error as error:
         raise unavailable(path, error) from error
     return connection
+
+
+def _turn_to_log(connection: apsw.Connection) -> None:
+    """Turn the file to write-ahead logging, which it then keeps, waiting for others that do the same.
+
+    SQLite itself refuses at once here, so of two commands that are the first on a store one would fail.
+    """
+    connection.set_busy_timeout(0)
+    for _ in range(_BUSY_MILLISECONDS // _TURN_MILLISECONDS):
+        try:
+            connection.pragma("journal_mode", "WAL")
+            break
+        except apsw.BusyError:
+            apsw.sleep(_TURN_MILLISECONDS)
+    connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    connection.pragma("journal_mode", "WAL")
 
 
 def open_reader(path: Path) -> apsw.Connection:
