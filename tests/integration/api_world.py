@@ -16,7 +16,11 @@ from afterchat.contract.record import blank_record
 from afterchat.projector.loop import project_once
 from afterchat.store.open import open_store
 from afterchat.store.ports import Arrival, Token
+from afterchat.web.answers import Health
 from afterchat.web.app import build_app
+from afterchat.web.export_desk import ExportDesk
+from afterchat.web.front_app import OWN_PATHS, FrontSources, build_front
+from afterchat.web.sources import Sources
 from afterchat.web.status import ServerStatus
 
 NOW = 1_769_826_600_000
@@ -48,7 +52,7 @@ class Answer(NamedTuple):
 
 
 class World:
-    """A store in memory, its application, and a way to ask it."""
+    """A store in memory, its two applications, and a way to ask whichever answers a path."""
 
     def __init__(self) -> None:
         self.runner = asyncio.Runner()
@@ -57,15 +61,19 @@ class World:
         self.status = STATUS
         self.export_of_alpha = ""
         self.table = ColumnTable(None)
-        self.app = build_app(
-            records=self.store.records,
-            inbox=self.store.inbox,
-            quarantine=self.store.quarantine,
-            tokens=lambda: self.tokens,
-            status=lambda: self.status,
-            clock=SystemClock(),
-            columns=self.table.snapshot,
-            damaged=self.table.damaged,
+        self.sources = Sources(
+            self.store.records,
+            self.store.inbox,
+            self.store.quarantine,
+            lambda: self.tokens,
+            SystemClock(),
+            self.table.snapshot,
+            ExportDesk(),
+            Health("ok", STATUS.nonce, STATUS.version),
+        )
+        self.app = build_app(self.sources, is_metrics_open=False)
+        self.front = build_front(
+            FrontSources(self.store.records, self.store.inbox, lambda: self.tokens, lambda: self.status, SystemClock()),
             is_metrics_open=False,
         )
 
@@ -118,7 +126,7 @@ class World:
         async def send(message):
             messages.append(message)
 
-        await self.app(scope, receive, send)
+        await (self.front if path in OWN_PATHS else self.app)(scope, receive, send)
         start, *bodies = messages
         return Answer(start["status"], tuple(start["headers"]), b"".join(part.get("body", b"") for part in bodies))
 

@@ -13,7 +13,6 @@ from api_world import NOW, READERS, STATUS, Answer, World, session_body
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from afterchat.clock import SystemClock
 from afterchat.contract.record import FIELDS
 from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.views import SessionDetail, SessionPage
@@ -316,17 +315,7 @@ def test_a_store_that_is_away_is_503_and_metrics_still_answer(world):
 
 
 def test_a_fault_is_a_problem_that_tells_nothing_of_it(world, caplog):
-    world.app = build_app(
-        records=world.store.records,
-        inbox=world.store.inbox,
-        quarantine=world.store.quarantine,
-        tokens=lambda: 1 / 0,
-        status=lambda: STATUS,
-        clock=SystemClock(),
-        columns=world.table.snapshot,
-        damaged=world.table.damaged,
-        is_metrics_open=False,
-    )
+    world.app = build_app(world.sources._replace(tokens=lambda: 1 / 0), is_metrics_open=False)
     answer = world.ask("/v1/sessions?staff_name=private")
     assert (answer.status, answer.json()["code"]) == (500, "fault")
     assert b"ZeroDivision" not in answer.body

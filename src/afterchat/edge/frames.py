@@ -39,8 +39,6 @@ class Passed(NamedTuple):
     body: bytes
     client: tuple[str, int] | None
     server: tuple[str, int] | None
-    about: bytes
-    """What the front says of itself beside the request, in a form that the two composition roots agree on."""
 
 
 class Head(NamedTuple):

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -27,10 +26,8 @@ _LOOK_SECONDS = 0.05
 _HEADS = msgspec.msgpack.Decoder(Head)
 
 
-def remote_application(
-    socket: Path, about: Callable[[], bytes], away: Application, *, wait_seconds_max: float
-) -> Application:
-    """The application behind `socket`; `about` is sent along, `away` answers when it cannot be reached in time."""
+def remote_application(socket: Path, away: Application, *, wait_seconds_max: float) -> Application:
+    """The application behind `socket`; `away` answers when it cannot be reached in time."""
 
     async def answer(scope: Message, receive: Receive, send: Send) -> None:
         request = await receive()
@@ -40,7 +37,7 @@ def remote_application(
             return
         reader, writer = streams
         try:
-            writer.write(frame(REQUEST, packed(_passed(scope, request["body"], about()))))
+            writer.write(frame(REQUEST, packed(_passed(scope, request["body"]))))
             relaying = asyncio.ensure_future(_relay(reader, send))
             leaving = asyncio.ensure_future(receive())
             await asyncio.wait((relaying, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -64,7 +61,7 @@ async def _reached(socket: Path, seconds: float) -> tuple[asyncio.StreamReader, 
     return None
 
 
-def _passed(scope: Message, body: bytes, about: bytes) -> Passed:
+def _passed(scope: Message, body: bytes) -> Passed:
     return Passed(
         scope["method"],
         scope["raw_path"],
@@ -74,7 +71,6 @@ def _passed(scope: Message, body: bytes, about: bytes) -> Passed:
         body,
         scope["client"],
         scope["server"],
-        about,
     )
 
 

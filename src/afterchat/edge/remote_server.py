@@ -19,12 +19,9 @@ from afterchat.edge.asgi import Application, Message, scope_of
 from afterchat.edge.frames import BODY, END, REQUEST, START, Head, Passed, frame, packed, read_frame
 from afterchat.edge.message import Request
 
-__all__ = ["ABOUT", "RemoteServer"]
+__all__ = ["RemoteServer"]
 
 _LOG = logging.getLogger(__name__)
-
-ABOUT = "afterchat.about"
-"""Key of the scope under which an application finds what the front said of itself."""
 
 _REQUESTS = msgspec.msgpack.Decoder(Passed)
 _WRITE_BUFFER_BYTES = 262_144
@@ -96,7 +93,6 @@ class _Exchange:
             passed.client[0] if passed.client else "",
         )
         self.scope = scope_of(request, passed.version, passed.client, passed.server)
-        self.scope[ABOUT] = passed.about
         self.gone = asyncio.Event()
         self._body: bytes | None = passed.body
         self._reader = reader

@@ -24,12 +24,14 @@ from afterchat.edge.remote_server import RemoteServer
 from afterchat.edge.server import EdgeServer
 from afterchat.server.column_follower import follow_forever
 from afterchat.server.listening import announce, drain, edge_limits, listen, new_nonce
-from afterchat.server.registry_watch import RegistryWatch
+from afterchat.server.registry_watch import TokenWatch
 from afterchat.server.stopping import stop_asked
 from afterchat.settings import Settings
-from afterchat.store.open import Store, open_store
+from afterchat.store.open import open_store
+from afterchat.web.answers import Health
 from afterchat.web.app import build_app
-from afterchat.web.status import ServerStatus
+from afterchat.web.export_desk import ExportDesk
+from afterchat.web.sources import Sources
 
 __all__ = ["dashboard_alone", "dashboard_behind"]
 
@@ -72,36 +74,31 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
     """The application and what keeps it up to date."""
     store = await open_store(settings.store, frozenset({"registry"}))
     try:
-        watch = RegistryWatch(store.registry, clock, "", lambda _rings: None)
+        watch = TokenWatch(store.registry)
         await watch.look()
         table = ColumnTable(store.directory / "columns" if store.directory else None)
         async with asyncio.TaskGroup() as parts:
             aside = [parts.create_task(watch.run()), parts.create_task(follow_forever(table, store.records))]
             try:
-                yield _app(store, table, watch, settings, clock, nonce=nonce)
+                yield build_app(
+                    Sources(
+                        store.records,
+                        store.inbox,
+                        store.quarantine,
+                        watch.tokens,
+                        clock,
+                        table.snapshot,
+                        ExportDesk(),
+                        Health("ok", nonce, __version__),
+                    ),
+                    is_metrics_open=settings.metrics_access == "open",
+                )
             finally:
                 for task in aside:
                     task.cancel()
                 table.close()
     finally:
         await store.close()
-
-
-def _app(
-    store: Store, table: ColumnTable, watch: RegistryWatch, settings: Settings, clock: Clock, *, nonce: str
-) -> ASGIApp:
-    started_at = clock.now_ms()
-    return build_app(
-        records=store.records,
-        inbox=store.inbox,
-        quarantine=store.quarantine,
-        tokens=watch.tokens,
-        status=lambda: ServerStatus(__version__, nonce, started_at),
-        clock=clock,
-        columns=table.snapshot,
-        damaged=table.damaged,
-        is_metrics_open=settings.metrics_access == "open",
-    )
 
 
 def _no_push(_request: Request, respond: Respond) -> None:

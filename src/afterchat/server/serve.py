@@ -38,7 +38,7 @@ from afterchat.server.stopping import stop_asked
 from afterchat.settings import Settings
 from afterchat.store.erasure import ERASE_INBOX
 from afterchat.store.open import Store, open_store
-from afterchat.web.app import build_front
+from afterchat.web.front_app import FrontSources, build_front
 
 __all__ = ["Listening", "serve"]
 
@@ -96,16 +96,11 @@ async def _serve_on(
     nonce = new_nonce()
     status = StatusSource(receiver, Beside(projector, dashboard), store.directory, clock, nonce)
     own = build_front(
-        records=store.records,
-        inbox=store.inbox,
-        quarantine=store.quarantine,
-        tokens=watch.tokens,
-        status=status.read,
-        clock=clock,
+        FrontSources(store.records, store.inbox, watch.tokens, status.read, clock),
         is_metrics_open=settings.metrics_access == "open",
     )
     limits = edge_limits(settings, settings.body_bytes_max)
-    front = front_application(own, socket if dashboard else None, status.read)
+    front = front_application(own, socket if dashboard else None)
     edge = EdgeServer(receiver.take, front, limits, clock, refusal=_edge_refusal)
     status.edge = edge.counts
     url = await listen(edge, settings.host, settings.port, "--port")

@@ -11,14 +11,11 @@ from base64 import b64encode
 
 from starlette.responses import Response
 
-from afterchat.errors import StoreUnavailableError
 from afterchat.query.freshness import measure_lag
 from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
 from afterchat.query.paging import read_page_size, read_row_cursor
 from afterchat.query.sessions import session_detail
-from afterchat.web.answers import Health, NotReady, Readiness, json_answer
-from afterchat.web.figures import CONTENT_TYPE
-from afterchat.web.metrics import StoreFigures, render_metrics
+from afterchat.web.answers import json_answer
 from afterchat.web.parameters import (
     CURSOR,
     LIMIT,
@@ -29,8 +26,7 @@ from afterchat.web.parameters import (
 )
 from afterchat.web.problems import ProblemError
 from afterchat.web.reading_api import one_session
-from afterchat.web.route import Call
-from afterchat.web.status import readiness_text
+from afterchat.web.sources import Call
 
 __all__ = [
     "get_inbox_body",
@@ -39,40 +35,9 @@ __all__ = [
     "list_inbox",
     "list_quarantine",
     "list_unreadable",
-    "show_health",
-    "show_metrics",
-    "show_readiness",
 ]
 
 _PAGED = (TENANT, CURSOR, LIMIT)
-
-
-async def show_health(call: Call) -> Response:
-    """Always 200 while the process serves."""
-    status = call.sources.status()
-    return json_answer(Health("ok", status.nonce, status.version))
-
-
-async def show_readiness(call: Call) -> Response:
-    """200 when pushes are taken, else 503 with the reasons."""
-    reasons = [NotReady(code, *readiness_text(code)) for code in call.sources.status().not_ready]
-    return json_answer(Readiness("not_ready" if reasons else "ready", reasons), 503 if reasons else 200)
-
-
-async def show_metrics(call: Call) -> Response:
-    """Text format of Prometheus; without the store's figures while the store is away."""
-    sources = call.sources
-    figures: StoreFigures | None
-    try:
-        figures = StoreFigures(
-            inbox=await sources.inbox.counts(),
-            records=await sources.records.counts(),
-            lag=await measure_lag(sources.inbox, sources.records, sources.clock.now_ms()),
-        )
-    except StoreUnavailableError:
-        figures = None
-    body = render_metrics(sources.status(), figures, sources.clock.now_ms())
-    return Response(body, headers={"content-type": CONTENT_TYPE})
 
 
 async def get_session(call: Call) -> Response:

@@ -1,80 +1,54 @@
 """The reading side of the receiving end as one ASGI application: its route table and the pages made from it.
 
 It takes values and sources, never settings; whoever builds it decides what they are.
-How a table becomes an application stands in `serving`.
+How a table becomes an application stands in `serving`; what the server in front answers itself, in `front_app`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import msgspec
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from afterchat.clock import Clock
-from afterchat.columns.snapshot import Snapshot
-from afterchat.store.ports import Inbox, Quarantine, Records, Token
 from afterchat.web import urls
-from afterchat.web.answers import always
+from afterchat.web.answers import Health, always, json_answer
 from afterchat.web.auth import Access
-from afterchat.web.export_desk import ExportDesk
+from afterchat.web.front_app import FRONT_ROUTES, OWN_PATHS
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
-from afterchat.web.route import Route, Sources
+from afterchat.web.route import Route
 from afterchat.web.routes import ROUTES
 from afterchat.web.serving import application, with_open_metrics
-from afterchat.web.status import ServerStatus
+from afterchat.web.sources import Call, Sources
 
-__all__ = ["OWN_PATHS", "build_app", "build_front", "route_table"]
-
-
-OWN_PATHS = frozenset((urls.HEALTH, urls.READINESS, urls.METRICS))
-"""Answered by the server that takes pushes, whether or not the dashboard lives."""
+__all__ = ["build_app", "route_table"]
 
 
-def build_app(
-    *,
-    records: Records,
-    inbox: Inbox,
-    quarantine: Quarantine,
-    tokens: Callable[[], Sequence[tuple[Token, bytes]]],
-    status: Callable[[], ServerStatus],
-    clock: Clock,
-    columns: Callable[[], Snapshot],
-    damaged: Callable[[], None],
-    is_metrics_open: bool,
-) -> ASGIApp:
-    """The application.
-
-    `columns` gives the sessions as columns, and `damaged` is told when a file of them is; both must answer at once.
-    `tokens` gives the tokens of a registry snapshot and `status` the state of this server; both must answer at once.
-    `is_metrics_open` lets `/metrics` be read without a token: for a scraper on a network of one's own.
-    """
-    sources = Sources(records, inbox, quarantine, tokens, status, clock, columns, damaged, ExportDesk())
-    return application(route_table(status().version, is_metrics_open=is_metrics_open), sources)
+def build_app(sources: Sources, *, is_metrics_open: bool) -> ASGIApp:
+    """The application; `is_metrics_open` is what the description of the server in front says of `/metrics`."""
+    table = route_table(sources.health.version, is_metrics_open=is_metrics_open)
+    return application((_HEALTH, *(route for route in table if route.path not in OWN_PATHS)), sources)
 
 
-def build_front(
-    *,
-    records: Records,
-    inbox: Inbox,
-    quarantine: Quarantine,
-    tokens: Callable[[], Sequence[tuple[Token, bytes]]],
-    status: Callable[[], ServerStatus],
-    clock: Clock,
-    is_metrics_open: bool,
-) -> ASGIApp:
-    """What a server that takes pushes answers itself: OWN_PATHS and nothing else."""
-    sources = Sources(
-        records, inbox, quarantine, tokens, status, clock, lambda: Snapshot(0, ()), lambda: None, ExportDesk()
-    )
-    table = route_table(status().version, is_metrics_open=is_metrics_open)
-    return application([route for route in table if route.path in OWN_PATHS], sources)
+async def _show_health(call: Call) -> Response:
+    return json_answer(call.sources.health)
+
+
+_HEALTH = Route(
+    "health",
+    urls.HEALTH,
+    Access.OPEN,
+    _show_health,
+    "进程在服务中（始终为 200）",
+    "The process serves (always 200)",
+    answer=Health,
+)
+"""Of a dashboard that runs alone; behind a server nobody asks for it."""
 
 
 def route_table(version: str, *, is_metrics_open: bool) -> tuple[Route, ...]:
-    """Every route of the application: ROUTES and the pages that are made from them."""
-    routes = with_open_metrics(ROUTES) if is_metrics_open else ROUTES
+    """Every route of the receiving end: FRONT_ROUTES, ROUTES, and the pages that are made from them."""
+    routes = (*(with_open_metrics(FRONT_ROUTES) if is_metrics_open else FRONT_ROUTES), *ROUTES)
     document = openapi_document(routes, version)
     pages = (
         ("start", urls.START, "text/html; charset=utf-8", start_page(version), "起始页", "Start page"),

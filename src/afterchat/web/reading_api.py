@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response, StreamingResponse
 
-from afterchat.columns.segment_file import DamagedColumnsError
 from afterchat.export.columns import Layout
 from afterchat.export.formats import FORMATS, file_name, format_of
 from afterchat.export.job import ExportJob, batches_of_rows
@@ -35,7 +34,8 @@ from afterchat.web import urls
 from afterchat.web.answers import json_answer
 from afterchat.web.parameters import CURSOR, LIMIT, TENANT, read_id, read_parameters, read_tenant, split_parameters
 from afterchat.web.problems import ProblemError, language_of
-from afterchat.web.route import Call, Parameter
+from afterchat.web.route import Parameter
+from afterchat.web.sources import Call
 
 __all__ = [
     "BY",
@@ -105,13 +105,9 @@ async def list_sessions(call: Call) -> Response:
     limit = read_page_size(values.get("limit"))
     sources = call.sources
     lag = await measure_lag(sources.inbox, sources.records, sources.clock.now_ms())
-    try:
-        page = await session_list(
-            sources.columns(), sources.records, lag, asked, question, after=after, row_count_max=limit
-        )
-    except DamagedColumnsError:
-        sources.damaged()
-        raise
+    page = await session_list(
+        sources.columns(), sources.records, lag, asked, question, after=after, row_count_max=limit
+    )
     return json_answer(page)
 
 
@@ -121,11 +117,7 @@ async def show_figures(call: Call) -> Response:
     sources = call.sources
     wanted = FigureQuestion(_figure_ids(values.get("figure")), _by(values.get("by")), _groups(values.get("groups")))
     lag = await measure_lag(sources.inbox, sources.records, sources.clock.now_ms())
-    try:
-        (table,) = await figure_tables(sources.columns(), asked, [wanted])
-    except DamagedColumnsError:
-        sources.damaged()
-        raise
+    (table,) = await figure_tables(sources.columns(), asked, [wanted])
     return json_answer(table_view(table, asked.zone.key, freshness(lag)))
 
 

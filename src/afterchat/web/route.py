@@ -12,13 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from afterchat.clock import Clock
-from afterchat.columns.snapshot import Snapshot
-from afterchat.store.ports import Inbox, Quarantine, Records, Token
+from afterchat.store.ports import Token
 from afterchat.web.auth import Access
-from afterchat.web.export_desk import ExportDesk
-from afterchat.web.status import ServerStatus
 
-__all__ = ["BodyField", "Call", "CallOf", "Guarding", "Parameter", "Route", "Sources"]
+__all__ = ["BodyField", "CallOf", "Guarding", "Parameter", "Route"]
 
 
 class Guarding(Protocol):
@@ -33,22 +30,6 @@ class Guarding(Protocol):
         """Says which of them are over."""
 
 
-class Sources(NamedTuple):
-    """Where answers of the receiving end come from; values handed in by the composition root."""
-
-    records: Records
-    inbox: Inbox
-    quarantine: Quarantine
-    tokens: Callable[[], Sequence[tuple[Token, bytes]]]
-    status: Callable[[], ServerStatus]
-    clock: Clock
-    columns: Callable[[], Snapshot]
-    """The sessions as columns, as they are now."""
-    damaged: Callable[[], None]
-    """To be called when a file of the columns turns out to be damaged."""
-    exports: ExportDesk
-
-
 From = TypeVar("From", bound=Guarding)
 
 
@@ -59,10 +40,6 @@ class CallOf(NamedTuple, Generic[From]):
     sources: From
     tenant: str | None
     """The only tenant that this reader may see; None for an operator, and on open routes."""
-
-
-Call = CallOf[Sources]
-"""One request to the receiving end."""
 
 
 class Parameter(NamedTuple):

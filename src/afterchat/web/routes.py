@@ -18,7 +18,6 @@ from afterchat.query.views import (
     UnreadablePage,
 )
 from afterchat.web import api, reading_api, urls
-from afterchat.web.answers import Health, Readiness
 from afterchat.web.auth import Access
 from afterchat.web.export_desk import ExportView
 from afterchat.web.parameters import CURSOR, ID, LIMIT, QUESTION, SORT, TENANT
@@ -29,34 +28,6 @@ __all__ = ["ROUTES"]
 _LISTING = ("filter", "missing", "store")
 
 ROUTES: tuple[Route, ...] = (
-    Route(
-        "health",
-        urls.HEALTH,
-        Access.OPEN,
-        api.show_health,
-        "进程在服务中（始终为 200）",
-        "The process serves (always 200)",
-        answer=Health,
-    ),
-    Route(
-        "readiness",
-        urls.READINESS,
-        Access.OPEN,
-        api.show_readiness,
-        "是否接收推送，以及不接收的原因",
-        "Whether pushes are taken, and why not",
-        answer=Readiness,
-        statuses=(200, 503),
-    ),
-    Route(
-        "metrics",
-        urls.METRICS,
-        Access.OPERATOR,
-        api.show_metrics,
-        "Prometheus 文本格式的运行指标",
-        "The program's own health in Prometheus' text format",
-        media_type="text/plain",
-    ),
     Route(
         "sessions",
         urls.SESSIONS,

@@ -12,7 +12,7 @@ from afterchat.edge.asgi import scope_of
 from afterchat.edge.frames import FRAME_BYTES_MAX, frame, read_frame
 from afterchat.edge.message import Request
 from afterchat.edge.remote import remote_application
-from afterchat.edge.remote_server import ABOUT, RemoteServer
+from afterchat.edge.remote_server import RemoteServer
 
 PIECE = bytes(range(256)) * 1024
 
@@ -60,7 +60,7 @@ def play(app, body, *, wait_seconds_max=5.0):
         with TemporaryDirectory() as folder:
             socket = Path(folder) / "s"
             server = RemoteServer(app)
-            front = remote_application(socket, lambda: b"about the front", away, wait_seconds_max=wait_seconds_max)
+            front = remote_application(socket, away, wait_seconds_max=wait_seconds_max)
 
             async def call(client):
                 await front(client.scope, client.receive, client.send)
@@ -95,7 +95,6 @@ def test_the_application_sees_the_request_as_it_came_and_its_answer_goes_back_as
         assert (207, {b"x-a": b"1"}, b"first, last") == client.answer()
         scope, message = seen[0]
         assert {"type": "http.request", "body": b"sent", "more_body": False} == message
-        assert b"about the front" == scope.pop(ABOUT)
         assert {**client.scope, "headers": ((b"host", b"a"), (b"x-two", b"\xff"))} == scope
 
     play(app, body)

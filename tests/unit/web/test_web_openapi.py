@@ -14,17 +14,19 @@ from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.views import ID_FIELDS, SessionDetail, SessionPage
 from afterchat.web.app import route_table
 from afterchat.web.auth import Access
+from afterchat.web.front_app import FRONT_ROUTES
 from afterchat.web.openapi import openapi_document
 from afterchat.web.routes import ROUTES
 from afterchat.web.sending_app import SENDING_ROUTES
 from afterchat.web.sending_openapi import sending_document
 
 SENDING = sending_document(SENDING_ROUTES, "1.2.3")
-DOCUMENT = openapi_document(ROUTES, "1.2.3")
+RECEIVING_ROUTES = (*FRONT_ROUTES, *ROUTES)
+DOCUMENT = openapi_document(RECEIVING_ROUTES, "1.2.3")
 
 
 def test_every_route_of_the_table_is_described_and_nothing_else_but_the_push_paths():
-    assert set(DOCUMENT["paths"]) == {route.path for route in ROUTES} | {"/push", "/push/{tenant}"}
+    assert set(DOCUMENT["paths"]) == {route.path for route in RECEIVING_ROUTES} | {"/push", "/push/{tenant}"}
 
 
 def test_every_reference_leads_to_a_schema():
@@ -50,7 +52,7 @@ def test_every_filter_is_a_parameter_of_the_session_list():
     assert parameters == set(FILTER_TABLE) | {"tenant", "cursor", "limit", "sort", "q", "span", "zone"}
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=[route.name for route in ROUTES])
+@pytest.mark.parametrize("route", RECEIVING_ROUTES, ids=[route.name for route in RECEIVING_ROUTES])
 def test_a_route_that_needs_a_token_says_so(route):
     operation = DOCUMENT["paths"][route.path]["get"]
     assert ("security" in operation) == (route.access is not Access.OPEN)

@@ -7,13 +7,17 @@ from html.parser import HTMLParser
 
 import pytest
 
+from afterchat.web.front_app import FRONT_ROUTES
 from afterchat.web.openapi import openapi_document
 from afterchat.web.pages import docs_page, start_page, style_sheet
 from afterchat.web.problems import PROBLEMS
 from afterchat.web.routes import ROUTES
 from afterchat.web.status import READINESS, readiness_text
 
-PAGES = {"start": start_page("1.2.3").decode(), "docs": docs_page(openapi_document(ROUTES, "1.2.3")).decode()}
+PAGES = {
+    "start": start_page("1.2.3").decode(),
+    "docs": docs_page(openapi_document([*FRONT_ROUTES, *ROUTES], "1.2.3")).decode(),
+}
 VOID = {"meta", "link", "br"}
 
 
