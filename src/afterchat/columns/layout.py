@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from afterchat.contract.record import FIELDS, moment_of_text
 from afterchat.store.ports import CHANGE_COLUMNS, SessionRow
 
-__all__ = ["DERIVED_NUMBERS", "NUMBERS", "SEARCHED", "SORTABLE", "TEXTS", "change_of", "columns_of"]
+__all__ = ["DERIVED_NUMBERS", "NUMBERS", "SEARCHED", "SORTABLE", "TEXTS", "Order", "change_of", "columns_of"]
 
 SEARCHED = (
     "evaluation_remark",
@@ -34,21 +34,32 @@ SEARCHED = (
 )
 """Texts that a full-text search looks into: remarks and names."""
 
-SORTABLE = frozenset(
-    (
-        "end_time",
-        "start_time",
-        "first_reply_cost",
-        "in_queue_time",
-        "avg_resp_duration",
-        "round_number",
-        "user_message_count",
-        "staff_message_count",
-        "evaluation",
-        "alarm_times",
-    )
+SORTABLE = (
+    "end_time",
+    "start_time",
+    "first_reply_cost",
+    "in_queue_time",
+    "avg_resp_duration",
+    "round_number",
+    "user_message_count",
+    "staff_message_count",
+    "evaluation",
+    "alarm_times",
 )
 """Numbers that a list may be in the order of."""
+
+
+class Order(NamedTuple):
+    """A column of SORTABLE, upwards or downwards; the latest end comes first where nobody asks for another."""
+
+    column: str = "end_time"
+    is_descending: bool = True
+
+    @property
+    def text(self) -> str:
+        """As it stands in a query string."""
+        return f"-{self.column}" if self.is_descending else self.column
+
 
 _problems = msgspec.json.Decoder(tuple[str, ...])
 

@@ -15,18 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from afterchat.columns.layout import SORTABLE
+from afterchat.columns.layout import SORTABLE, Order
 from afterchat.columns.part import Part
 from afterchat.errors import FilterError
 
-__all__ = ["Key", "Order", "checked", "first_of", "last_keys"]
-
-
-class Order(NamedTuple):
-    """A column of SORTABLE, and which way."""
-
-    column: str = "end_time"
-    is_descending: bool = True
+__all__ = ["Key", "checked", "first_of", "last_keys"]
 
 
 class Key(NamedTuple):

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from afterchat.columns.ordering import Key, Order, checked, first_of, last_keys
+from afterchat.columns.layout import Order
+from afterchat.columns.ordering import Key, checked, first_of, last_keys
 from afterchat.columns.part import Part
 from afterchat.columns.segment import Segment
 from afterchat.columns.selection import Mask, Selection, mask_of

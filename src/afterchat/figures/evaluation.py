@@ -35,10 +35,10 @@ from afterchat.figures.rows import PartRows
 from afterchat.figures.table import FIGURES
 from afterchat.figures.tallies import Tallies
 
-__all__ = ["FigureRow", "FigureTable", "Question", "compute", "compute_all"]
+__all__ = ["FigureQuestion", "FigureRow", "FigureTable", "compute", "compute_all"]
 
 
-class Question(NamedTuple):
+class FigureQuestion(NamedTuple):
     """What is asked of the selected sessions."""
 
     figure_ids: tuple[str, ...]
@@ -85,11 +85,11 @@ def compute(
     limit: int | None = None,
 ) -> FigureTable:
     """One table. Raises KeyError for an id that is not in FIGURES or GROUPINGS, ValueError for a limit below 1."""
-    return compute_all(snapshot, selection, [Question(tuple(figure_ids), by, limit)], zone=zone)[0]
+    return compute_all(snapshot, selection, [FigureQuestion(tuple(figure_ids), by, limit)], zone=zone)[0]
 
 
 def compute_all(
-    snapshot: Snapshot, selection: Selection, questions: Sequence[Question], *, zone: ZoneInfo
+    snapshot: Snapshot, selection: Selection, questions: Sequence[FigureQuestion], *, zone: ZoneInfo
 ) -> list[FigureTable]:
     """One table for each question, of the same sessions. Raises as `compute` does."""
     if any(question.limit is not None and question.limit < 1 for question in questions):
@@ -134,7 +134,7 @@ class _Tables:
         self._tallies, self._calendar, self._bounds, self._asked = tallies, calendar, bounds, asked
         self._row_count = row_count
 
-    def answer(self, question: Question, division: Division | None, known: dict[str, Figure]) -> FigureTable:
+    def answer(self, question: FigureQuestion, division: Division | None, known: dict[str, Figure]) -> FigureTable:
         figures = tuple(known[name] for name in question.figure_ids)
         total = FigureRow("", "合计", "total", (), self._row_count, self._values(figures, 0, 0))
         if division is None:

@@ -19,8 +19,7 @@ from zoneinfo import ZoneInfo
 
 from afterchat.columns.selection import Selection
 from afterchat.columns.snapshot import Key, Order, Snapshot
-from afterchat.figures.evaluation import FigureTable, compute_all
-from afterchat.figures.evaluation import Question as FigureQuestion
+from afterchat.figures.evaluation import FigureQuestion, FigureTable, compute_all
 from afterchat.query.freshness import Lag, freshness
 from afterchat.query.paging import sorted_cursor
 from afterchat.query.question import Question

@@ -23,22 +23,19 @@ the tenant (whoever asks decides which it may read).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from difflib import get_close_matches
-from types import MappingProxyType
 
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filter_table import FILTER_TABLE, Filter
 from afterchat.query.filter_values import VALUE_CHARACTERS_MAX, Value, read_value
 
 __all__ = [
-    "FILTERS",
     "VALUES_MAX",
     "VALUE_CHARACTERS_MAX",
     "Condition",
     "filter_pairs",
     "read_conditions",
-    "read_filters",
     "unknown_name",
 ]
 
@@ -47,14 +44,6 @@ Condition = tuple[str, str, object]
 
 VALUES_MAX = 50
 """Values of one name: more than anybody picks from a list by hand, few enough for an address."""
-
-FILTERS: Mapping[str, Filter] = MappingProxyType(
-    {
-        **{name: line for name, line in FILTER_TABLE.items() if line.is_field and line.operator == "="},
-        **{name: FILTER_TABLE[name] for name in ("end_time_from", "end_time_until")},
-    }
-)
-"""The filters that one row of the store answers by itself, one value each: what `read_filters` takes."""
 
 
 def read_conditions(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
@@ -78,19 +67,6 @@ def read_conditions(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
                 en=f"`{name}` has too many values: give at most {VALUES_MAX}.",
             )
     return tuple(_condition(line, found[name]) for name, line in FILTER_TABLE.items() if name in found)
-
-
-def read_filters(pairs: Iterable[tuple[str, str]]) -> tuple[Condition, ...]:
-    """Conditions of FILTERS alone, in the order given, a name at most once; raises FilterError."""
-    conditions: dict[str, Condition] = {}
-    for name, text in pairs:
-        line = FILTERS.get(name)
-        if line is None:
-            raise unknown_name(name, FILTERS)
-        if name in conditions:
-            raise _twice(name)
-        conditions[name] = _condition(line, {read_value(line, text)})
-    return tuple(conditions.values())
 
 
 def filter_pairs(conditions: Iterable[Condition]) -> list[tuple[str, str]]:

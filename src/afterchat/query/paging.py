@@ -19,8 +19,8 @@ from typing import Annotated
 
 import msgspec
 
+from afterchat.columns.layout import Order
 from afterchat.query.errors import BilingualFilterError
-from afterchat.query.sorting import Sort
 
 __all__ = [
     "CURSOR_CHARACTERS_MAX",
@@ -78,12 +78,12 @@ def read_session_cursor(text: str | None) -> tuple[int, str, int] | None:
     return end_time, tenant, session_id
 
 
-def sorted_cursor(sort: Sort, sort_value: int, tenant: str, session_id: int) -> str:
+def sorted_cursor(sort: Order, sort_value: int, tenant: str, session_id: int) -> str:
     """The cursor that goes on after that session in that order."""
     return _pack([_SORTED_VERSION, "sessions", sort.text, sort_value, tenant, session_id])
 
 
-def read_sorted_cursor(sort: Sort, text: str | None) -> tuple[int, str, int] | None:
+def read_sorted_cursor(sort: Order, text: str | None) -> tuple[int, str, int] | None:
     """The (sort value, tenant, id) inside a cursor of the session list in that order, or None for the first page.
 
     A cursor of another order is refused: it would skip and repeat.

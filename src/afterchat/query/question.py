@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from afterchat.columns.layout import Order
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.filters import Condition, filter_pairs, read_conditions, unknown_name
-from afterchat.query.sorting import SORT_DEFAULT, Sort, read_sort
+from afterchat.query.sorting import SORT_DEFAULT, read_sort
 from afterchat.query.spans import read_span, read_zone, span_bounds
 
 __all__ = [
@@ -44,7 +45,7 @@ class Question(NamedTuple):
     conditions: tuple[Condition, ...] = ()
     """In canonical order, without the bounds of `span`."""
     search: str | None = None
-    sort: Sort = SORT_DEFAULT
+    sort: Order = SORT_DEFAULT
     span: str | None = None
     zone: ZoneInfo | None = None
     """None where nobody named one: the reader's own applies."""

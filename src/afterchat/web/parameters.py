@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from afterchat.columns.layout import SORTABLE
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
 from afterchat.figures.calendar import SPANS
 from afterchat.query.errors import BilingualFilterError
@@ -18,7 +19,7 @@ from afterchat.query.filter_values import VALUE_CHARACTERS_MAX
 from afterchat.query.filters import VALUES_MAX
 from afterchat.query.paging import CURSOR_CHARACTERS_MAX, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX
 from afterchat.query.question import SEARCH_CHARACTERS_MAX
-from afterchat.query.sorting import SORT_DEFAULT, SORTS
+from afterchat.query.sorting import SORT_DEFAULT
 from afterchat.query.views import ID_FIELDS
 from afterchat.web.problems import ProblemError
 from afterchat.web.route import CallOf, Parameter
@@ -162,7 +163,7 @@ QUESTION = (
 SORT = Parameter(
     "sort",
     "query",
-    {"type": "string", "enum": [sign + name for name in SORTS for sign in ("", "-")], "default": SORT_DEFAULT.text},
+    {"type": "string", "enum": [sign + name for name in SORTABLE for sign in ("", "-")], "default": SORT_DEFAULT.text},
     "排序，前面加 - 为降序",
     "Order; with - before it downwards",
 )

@@ -17,7 +17,7 @@ from afterchat.export.columns import Layout
 from afterchat.export.formats import FORMATS, file_name, format_of
 from afterchat.export.job import ExportJob, batches_of_rows
 from afterchat.figures.contradictions import count_contradictions
-from afterchat.figures.evaluation import Question as FigureQuestion
+from afterchat.figures.evaluation import FigureQuestion
 from afterchat.figures.groupings import GROUPINGS
 from afterchat.figures.journeys import SnapshotLookup, journey_of
 from afterchat.figures.table import FIGURES

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from afterchat.columns.snapshot import Selection
-from afterchat.figures.evaluation import Question, compute, compute_all
+from afterchat.figures.evaluation import FigureQuestion, compute, compute_all
 from afterchat.figures.groupings import GROUPINGS
 from afterchat.figures.table import FIGURES
 from afterchat.query.filters import read_conditions
@@ -52,7 +52,7 @@ def test_every_figure_in_every_grouping_is_what_plain_python_says(rows, zone_nam
     snapshot = snapshot_of(rows, segment_rows=segment_rows)
     judge = plain(rows)
 
-    tables = compute_all(snapshot, ALL, [Question(tuple(FIGURES), by, 1000) for by in GROUPINGS], zone=zone)
+    tables = compute_all(snapshot, ALL, [FigureQuestion(tuple(FIGURES), by, 1000) for by in GROUPINGS], zone=zone)
 
     for table in tables:
         groups: dict[str, list] = {}

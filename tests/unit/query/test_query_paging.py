@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterchat.columns.layout import SORTABLE
+from afterchat.columns.layout import SORTABLE, Order
 from afterchat.errors import FilterError
 from afterchat.query.paging import (
     read_page_size,
@@ -19,7 +19,7 @@ from afterchat.query.paging import (
     session_cursor,
     sorted_cursor,
 )
-from afterchat.query.sorting import SORT_DEFAULT, SORTS, Sort, read_sort
+from afterchat.query.sorting import SORT_DEFAULT, read_sort
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
 
@@ -29,7 +29,7 @@ def test_a_session_cursor_comes_back_as_it_was(end_time, tenant, session_id):
     assert read_session_cursor(session_cursor((end_time, tenant, session_id))) == (end_time, tenant, session_id)
 
 
-SORT = st.builds(Sort, st.sampled_from(SORTS), st.booleans())
+SORT = st.builds(Order, st.sampled_from(SORTABLE), st.booleans())
 
 
 @given(SORT, INT64, st.text(st.characters(codec="utf-8"), max_size=40), INT64)
@@ -50,10 +50,6 @@ def test_a_cursor_of_another_kind_is_no_cursor_of_an_order():
         with pytest.raises(FilterError, match="next_cursor"):
             read_sorted_cursor(SORT_DEFAULT, cursor)
     assert read_sorted_cursor(SORT_DEFAULT, None) is None
-
-
-def test_every_order_is_one_that_the_columns_can_give():
-    assert set(SORTS) == SORTABLE
 
 
 @given(SORT)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from afterchat.columns.layout import Order
 from afterchat.errors import FilterError
 from afterchat.figures.calendar import SPANS
 from afterchat.query.question import Question, question_pairs, read_question, with_filter, without_filter
-from afterchat.query.sorting import Sort
 from afterchat.query.spans import read_zone, span_bounds
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -38,7 +38,7 @@ def test_everything_stands_in_one_address():
     assert question == Question(
         (("close_reason", "=", (2, 7)), ("staff_name", "contains", "林")),
         "退款 慢",
-        Sort("evaluation", is_descending=True),
+        Order("evaluation", is_descending=True),
         "7d",
         SHANGHAI,
     )
