@@ -9,7 +9,8 @@ What does not belong here: waiting for events and for the sender (`cli.playing`)
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from afterchat.cli.delivery import read_target
@@ -17,7 +18,7 @@ from afterchat.cli.handing_in import Door
 from afterchat.cli.playing import ATTEMPTS_MAX, Playing
 from afterchat.clock import Clock
 from afterchat.contract.codec import encode
-from afterchat.engine import write_event
+from afterchat.engine import Event, SessionOpened, write_event
 from afterchat.errors import AfterchatError
 from afterchat.simulator.centre import Centre
 from afterchat.simulator.pacing import Pace, Paced
@@ -29,10 +30,8 @@ _DAY_MS = 86_400_000
 _OPENS_AT_MS = 1 * 3_600_000
 """09:00 in China, by UTC."""
 _SESSIONS_PER_DAY = 10_000
-_SESSIONS_PER_HOUR = 400
-"""So many end in an hour of the morning; measured."""
 _FIRST_END_MS = 10 * 60_000
-"""So long a centre that just opened has hardly anything to report."""
+"""So long a session takes, by and large; what just began has nothing to report."""
 
 
 class _Plan(NamedTuple):
@@ -82,8 +81,18 @@ class CentreThread:
 
     def _events(self) -> Iterator[Paced]:
         now = self._clock.now_ms()
-        count = self._past_session_count
-        past_ms = _FIRST_END_MS + count * 3_600_000 // _SESSIONS_PER_HOUR if count else 0
         begin_at = now - now % _DAY_MS + _OPENS_AT_MS
-        centre = Centre(now // 1000, begin_at, sessions_per_day=_SESSIONS_PER_DAY, first_session_id=now)
-        return Pace(begin_at, now - past_ms, now).play(centre.events())
+
+        def centre() -> Centre:
+            return Centre(now // 1000, begin_at, sessions_per_day=_SESSIONS_PER_DAY, first_session_id=now)
+
+        past_ms = _past_ms(centre().events(), begin_at, self._past_session_count)
+        return Pace(begin_at, now - past_ms, now).play(centre().events())
+
+
+def _past_ms(events: Iterable[Event], begin_at: int, session_count: int) -> int:
+    """How long a centre is open until it has so many sessions to report; on a day with a surge that is soon."""
+    if not session_count:
+        return 0
+    openings = (event.at for event in events if isinstance(event, SessionOpened))
+    return next(islice(openings, session_count - 1, None)) - begin_at + _FIRST_END_MS

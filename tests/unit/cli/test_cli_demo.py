@@ -29,6 +29,23 @@ from outbox_scenes import CRM, body_of
 
 NOW = 1_760_000_000_000
 PATIENCE_SECONDS = 30
+DAY_MS = 86_400_000
+A_QUIET_DAY = 1_795_430_348_000
+A_DAY_THAT_BEGINS_WITH_A_SURGE = 1_795_430_346_549
+"""By the seed that the centre takes from its clock."""
+
+
+class ClockThen:
+    """The machine's clock, as it would have gone on from another moment."""
+
+    def __init__(self, began_at):
+        self.ahead_ms = began_at - SystemClock().now_ms()
+
+    def now_ms(self):
+        return SystemClock().now_ms() + self.ahead_ms
+
+    def monotonic(self):
+        return SystemClock().monotonic()
 
 
 @pytest.fixture
@@ -42,8 +59,8 @@ def centre(double):
     """Start a centre with so many sessions in the past; it is stopped with the test."""
     begun = []
 
-    def start(count, on_trouble=lambda _: None):
-        thread = CentreThread(double.url, TOKEN, SystemClock(), count, on_trouble)
+    def start(count, on_trouble=lambda _: None, clock=None):
+        thread = CentreThread(double.url, TOKEN, clock or SystemClock(), count, on_trouble)
         begun.append(thread)
         thread.start()
         return thread
@@ -53,15 +70,17 @@ def centre(double):
         thread.stop()
 
 
-def test_the_centre_hands_in_the_vendors_sample_and_then_its_past_without_a_refusal(centre, double):
-    thread = centre(100)
+@pytest.mark.parametrize("began_at", [A_QUIET_DAY, A_DAY_THAT_BEGINS_WITH_A_SURGE])
+def test_the_centre_hands_in_the_vendors_sample_and_then_its_past_without_a_refusal(centre, double, began_at):
+    clock = ClockThen(began_at)
+    thread = centre(100, clock=clock)
     assert thread.has_caught_up.wait(PATIENCE_SECONDS)
     thread.stop()
     first, *others = double.requests
     sessions = {}
     for request in others:
         for event in map(read_event, request.lines):
-            assert event.at <= request.arrived_at
+            assert event.at <= request.arrived_at + clock.ahead_ms
             session = sessions.setdefault(event.session, Session(event.session))
             while session.due is not None and session.due.at <= event.at:
                 session.feed(session.due.event)
@@ -69,7 +88,7 @@ def test_the_centre_hands_in_the_vendors_sample_and_then_its_past_without_a_refu
 
     assert ("/v1/records", [encode(VENDOR_SAMPLE)]) == (first.path, first.lines)
     assert {("/v1/events", TOKEN)} == {(request.path, request.token) for request in others}
-    assert 40 < sum(session.record is not None for session in sessions.values()) < 250
+    assert 50 < sum(session.record is not None for session in sessions.values()) < 300
 
 
 def test_whatever_the_hour_somebody_is_there(centre, double):
