@@ -7,9 +7,10 @@ BIN = .venv/bin
 ARGS ?=
 CHECKED = src tests tools bench examples
 GENERATORS = $(wildcard tools/make_*.py)
-COMPILE = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+PIN = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	$(if $(UPGRADE),--upgrade) pyproject.toml
+	$(if $(UPGRADE),--upgrade)
+COMPILE = $(PIN) pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev run serve test check experiments sim mutate bench docs lock clean
@@ -55,11 +56,13 @@ bench: ## set up the contenders, then every benchmark
 docs: dev ## write everything again that is generated: reference pages, test vectors
 	for maker in $(GENERATORS); do $(BIN)/python $$maker || exit 1; done
 
-lock: dev ## write the three locks again; make lock UPGRADE=1 takes newer versions
+lock: dev ## write the locks again; make lock UPGRADE=1 takes newer versions
 	$(COMPILE) --group build --output-file requirements.lock
 	$(COMPILE) --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	$(COMPILE) --group build --group dev --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(PIN) --group assets --output-file requirements-node.lock
+	cd tools/assets && npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved
 
 clean: ## remove .venv and every cache; data stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
+	rm -rf .venv src/afterchat/dashboard/static/built .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* build dist
 	find src tests tools bench examples -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -36,6 +36,11 @@ def text(name):
     return lambda row, _: str(row[name])
 
 
+def band(name):
+    bounds = [0, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000]
+    return lambda row, _: str(max([-1, *(bound for bound in bounds if bound <= row[name])]))
+
+
 GROUP_OF = {
     "staff": number_or_text("staff_id", "staff_name"),
     "group": number_or_text("from_group_id", "from_group"),
@@ -51,6 +56,8 @@ GROUP_OF = {
     "rating": lambda row, _: f"{row['evaluation_type']}/{row['evaluation']}",
     "hand_over_kind": text("transfer_rg_type"),
     "tenant": text("tenant"),
+    "first_reply_band": band("first_reply_cost"),
+    "wait_band": band("in_queue_time"),
     "day": clock(lambda at: at.date().isoformat()),
     "week": clock(monday),
     "hour": clock(lambda at: f"{at.hour:02}"),
@@ -88,13 +95,14 @@ def order_of(grouping, sizes):
     """Keys in the order of a table, given how many rows each has."""
     if grouping in TIMELY:
         return sorted(sizes, key=lambda key: (key != "none", key))
-    numeric = {"vip", "rating_model", "close_reason"}
+    bands = {"first_reply_band", "wait_band"}
+    numeric = {"vip", "rating_model", "close_reason", *bands}
     natural = int if grouping in numeric else str
     if grouping == "rating":
         natural = lambda key: tuple(int(part) for part in key.split("/"))  # noqa: E731 - one of three keys
     if grouping in {"staff", "group"}:
         natural = lambda key: (0, key[2:]) if key.startswith("0/") else (int(key), "")  # noqa: E731 - one of three keys
-    if grouping in {"vip", "rating_model", "rating"}:
+    if grouping in {"vip", "rating_model", "rating", *bands}:
         return sorted(sizes, key=natural)
     return sorted(sizes, key=lambda key: (-sizes[key], natural(key)))
 

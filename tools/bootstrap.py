@@ -8,7 +8,8 @@ Standard library only, and no syntax newer than 3.6, so that an old Python can s
 Every package comes from a lock and matches its hash; from which registry is the user's configuration, never ours.
 The stamp is written last: whatever interrupts a set-up, the next one starts over.
 When the stamp fits, nothing is started and nothing is asked of the network.
-How packages are installed stands in `bootstrap_install.py`, what is said in `bootstrap_text.py`.
+How packages are installed stands in `bootstrap_install.py`, how the files of the pages are made in
+`bootstrap_assets.py`, what is said in `bootstrap_text.py`.
 What the project does once it is set up does not belong here.
 """
 
@@ -22,6 +23,7 @@ import sys
 import time
 from pathlib import Path
 
+from bootstrap_assets import are_due, make_assets
 from bootstrap_install import StepFailedError, UnableError, install, step
 from bootstrap_text import say
 
@@ -82,26 +84,33 @@ def dispatch(arguments: "list[str]") -> int:
 
 
 def set_up(level: str, *, is_quiet: bool) -> None:
-    """Bring `.venv` to at least `level`; does nothing at all when the stamp fits."""
-    if is_done(level):
-        if not is_quiet:
-            print(say("ready", 0, BIN))
-        return
-    with one_at_a_time():
-        if is_done(level):
-            return
-        began = time.monotonic()
-        stamp = read_stamp()
-        level = max(level, stamp.get("level", "base"), key=LEVELS.index)
-        content = content_of(level)
-        base, version = chosen_python()
-        if not (is_same_venv(stamp) and (BIN / "uv").exists()):  # pip alone never removes what a lock has dropped
-            make_venv(base, version)
-        if STAMP.exists():
-            STAMP.unlink()
-        install(ROOT, LOCKS[level], base, VENV_PYTHON)
-        write_stamp(level, content, base)
+    """Bring `.venv` to at least `level`, and the files of the pages to their sources; does nothing where that fits."""
+    began = time.monotonic()
+    was_done = is_done(level)
+    if not was_done:
+        with one_at_a_time():
+            if not is_done(level):
+                install_level(level)
+    if are_due(ROOT, VENV, is_asked=not is_quiet):
+        with one_at_a_time():
+            if are_due(ROOT, VENV, is_asked=True):
+                make_assets(ROOT, VENV, read_stamp()["base"], VENV_PYTHON)
+    if not (was_done and is_quiet):
         print(say("ready", time.monotonic() - began, BIN), flush=True)
+
+
+def install_level(level: str) -> None:
+    """What `.venv` is made of, from nothing or from what it was; the stamp is written last."""
+    stamp = read_stamp()
+    level = max(level, stamp.get("level", "base"), key=LEVELS.index)
+    content = content_of(level)
+    base, version = chosen_python()
+    if not (is_same_venv(stamp) and (BIN / "uv").exists()):  # pip alone never removes what a lock has dropped
+        make_venv(base, version)
+    if STAMP.exists():
+        STAMP.unlink()
+    install(ROOT, LOCKS[level], base, VENV_PYTHON)
+    write_stamp(level, content, base)
 
 
 def is_done(level: str) -> bool:

@@ -17,7 +17,17 @@ from pathlib import Path
 
 from bootstrap_text import say
 
-__all__ = ["StepFailedError", "UnableError", "install", "step"]
+__all__ = [
+    "StepFailedError",
+    "UnableError",
+    "found_pip",
+    "install",
+    "install_aside",
+    "output_of",
+    "settings_of",
+    "step",
+    "works",
+]
 
 REMOVED = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV")
 REMOVED += tuple("PIP_" + name for name in ("PREFIX", "REQUIRE_VIRTUALENV", "ROOT", "TARGET", "USER"))
@@ -45,6 +55,21 @@ def install(root: Path, lock: str, base: str, venv_python: Path) -> None:
     if pip is None:
         raise UnableError(say("bare"))
     install_by_pip(pip, root, lock)
+
+
+def install_aside(lock: Path, folder: Path, base: str, venv_python: Path, name: str) -> None:
+    """The packages of another lock into a folder that is not `.venv`; raises StepFailedError when no way worked."""
+    uv = venv_python.parent / "uv"
+    pip = found_pip(base, venv_python)
+    own = ["--target", str(folder), "--require-hashes", "-r", str(lock)]
+    if uv.exists():
+        with contextlib.suppress(StepFailedError):
+            settings = settings_of(pip) if pip else {}
+            step(name, [str(uv), "pip", "install", "--python", str(venv_python), *own], settings)
+            return
+    if pip is None:
+        raise StepFailedError(name, say("bare"))
+    step(name, [*pip, "install", *own])
 
 
 def found_pip(base: str, venv_python: Path) -> "list[str] | None":

@@ -58,6 +58,20 @@ TEXTS = {
         "Set-up failed at: {0}. The lines above say why; pyproject.toml is the place to look.",
         "安装失败于：{0}。原因见上面几行；请检查 pyproject.toml。",
     ),
+    "no_assets": (
+        (
+            "The pages show tables without charts until this works: is the npm registry reachable? "
+            "Behind mirrors set NPM_CONFIG_REGISTRY and PIP_INDEX_URL, then: make setup"
+        ),
+        (
+            "在此之前，页面只有表格，没有图表：能否访问 npm 仓库？"
+            "使用镜像请设置 NPM_CONFIG_REGISTRY 和 PIP_INDEX_URL，然后执行 make setup"
+        ),
+    ),
+    "assets_unwritten": (
+        "The files for browsers cannot be written ({0}); pages show tables without charts until they can.",
+        "无法写入浏览器所需的文件（{0}）；在此之前，页面只有表格，没有图表。",
+    ),
     "stopped": ("Interrupted; the next run starts over.", "已中断；下次运行会重新开始。"),
     "waiting": ("Another set-up is under way here; waiting for it.", "此处正有另一个安装在进行，等待其完成。"),
     "step_venv": ("virtual environment, Python {0}", "虚拟环境，Python {0}"),
@@ -65,6 +79,9 @@ TEXTS = {
     "step_lock": ("packages of {0}", "{0} 中的软件包"),
     "step_slow": ("packages of {0}, by pip, which takes longer", "{0} 中的软件包（用 pip，较慢）"),
     "step_self": ("afterchat itself", "afterchat 本身"),
+    "step_node": ("npm, for the files of the pages", "npm（用于页面所需的文件）"),
+    "step_npm": ("packages of tools/assets/package-lock.json", "tools/assets/package-lock.json 中的软件包"),
+    "step_bundle": ("scripts and styles of the pages", "页面的脚本与样式"),
     "ready": ("Ready in {0:.1f} s: {1}", "就绪，用时 {0:.1f} 秒：{1}"),
 }
 

@@ -1,6 +1,7 @@
 """What a person waits for who looks at a million sessions: figures, lists, one session, an export.
 
-Asked over HTTP of `afterchat dashboard` on a store of `bench.history`, one question after another on one connection.
+Asked over HTTP of `afterchat dashboard` on a store of `bench.history`, one question after another on one connection:
+first of the API with a token, then pages as a person who is logged in gets them, without what a browser does with them.
 A question is asked a few times and its median counts, but for the export, which is read once in each round.
 The overview is the total and four groupings, as five requests; a page asks them in one pass and is quicker.
 """
@@ -23,6 +24,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from afterchat.access.accounts import Accounts
+from afterchat.access.passwords import Passwords
+from afterchat.clock import SystemClock
 from afterchat.store.open import open_store
 from afterchat.store.ports import Token
 from bench.history import DAY_MS, END_MS, fill_records
@@ -35,6 +39,7 @@ __all__ = ["QUESTION", "run"]
 QUESTION = "How long do figures, lists, a session and an export take with so many sessions, and what do they cost?"
 
 TOKEN = "bench-reader"
+READER, PASSWORD = "bench", "correct horse battery"
 DAYS = 365
 ASKED_TIMES = 5
 START_SECONDS_MAX = 120.0
@@ -79,6 +84,12 @@ _FIGURES = (
     ("deep_page_ms", "a page in the middle of the list", "ms"),
     ("sorted_page_ms", "first page by another column", "ms"),
     ("session_ms", "one session", "ms"),
+    ("page_overview_30d_ms", "page: overview of 30 days, compared with the 30 before", "ms"),
+    ("page_overview_90d_ms", "page: overview of 90 days, compared with the 90 before", "ms"),
+    ("page_robot_30d_ms", "page: robot, 30 days, with containment", "ms"),
+    ("page_list_ms", "page: list of all sessions", "ms"),
+    ("page_counted_ms", "page: list of all sessions behind a figure", "ms"),
+    ("page_session_ms", "page: one session", "ms"),
     ("export_rows_per_second", "rows of a CSV export a second", "/s"),
     ("export_growth_mb", "memory that the export took", "MB"),
     ("start_s", "from start to every session in the columns", "s"),
@@ -91,6 +102,9 @@ async def _prepare(url: str, count: int) -> None:
     await fill_records(url, count, DAYS)
     store = await open_store(url, frozenset({"registry"}))
     await store.registry.add_token(Token("bench", None, None), hashlib.sha256(TOKEN.encode()).digest(), END_MS)
+    passwords = Passwords()
+    await Accounts(store.people, SystemClock(), passwords).add(READER, "admin", None, PASSWORD)
+    passwords.close()
     await store.close()
 
 
@@ -139,6 +153,7 @@ def _round(connection: HTTPConnection, pid: int, count: int, folder: Path) -> Ru
     run["sorted_page_ms"] = _timed(connection, ["/v1/sessions?sort=-first_reply_cost"])
     shown = _ask(connection, middle)["items"][0]["record"]["id"]
     run["session_ms"] = _timed(connection, [f"/v1/sessions/{shown}"])
+    run |= _pages(connection, shown)
     run |= _export(connection, pid, count)
     usage = usage_of_tree(pid)
     run["rss_mb"] = round(usage.server_rss_bytes / _MIB, 1)
@@ -146,13 +161,41 @@ def _round(connection: HTTPConnection, pid: int, count: int, folder: Path) -> Ru
     return run
 
 
-def _timed(connection: HTTPConnection, targets: list[str]) -> float:
+def _pages(connection: HTTPConnection, session_id: str) -> Run:
+    """Pages as whole documents; END_MS is long past, so their time is in the address."""
+    cookie = _log_in(connection)
+    month, quarter = (f"end_time_from={END_MS - days * DAY_MS}&end_time_until={END_MS}" for days in (30, 90))
+    targets = {
+        "overview_30d": f"/overview?{month}",
+        "overview_90d": f"/overview?{quarter}",
+        "robot_30d": f"/robot?{month}",
+        "list": "/sessions?span=all",
+        "counted": "/sessions?span=all&counted=first_reply_p90&sort=-first_reply_cost",
+        "session": f"/sessions/{session_id}?tenant=default",
+    }
+    return {f"page_{name}_ms": _timed(connection, [target], cookie=cookie) for name, target in targets.items()}
+
+
+def _log_in(connection: HTTPConnection) -> str:
+    """The cookie of somebody who is logged in."""
+    form = f"name={READER}&password={quote(PASSWORD)}"
+    origin = f"http://{connection.host}:{connection.port}"
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": origin}
+    connection.request("POST", "/login", form, headers)
+    answer = connection.getresponse()
+    answer.read()
+    if answer.status != 303:
+        raise ValueError(f"the login was answered {answer.status}")
+    return str(answer.getheader("set-cookie")).partition(";")[0]
+
+
+def _timed(connection: HTTPConnection, targets: list[str], *, cookie: str = "") -> float:
     """Median milliseconds of asking all of these, one after the other."""
     spent = []
     for _ in range(ASKED_TIMES):
         began = time.perf_counter()
         for target in targets:
-            _ask(connection, target)
+            _read(connection, target, cookie)
         spent.append((time.perf_counter() - began) * 1000)
     return round(median(spent), 1)
 
@@ -176,9 +219,15 @@ def _export(connection: HTTPConnection, pid: int, count: int) -> dict[str, Any]:
 
 
 def _ask(connection: HTTPConnection, target: str) -> Any:
-    connection.request("GET", target, headers={"authorization": f"Bearer {TOKEN}"})
+    return json.loads(_read(connection, target))
+
+
+def _read(connection: HTTPConnection, target: str, cookie: str = "") -> bytes:
+    """The body of an answer, as a program with a token gets it, or as a person with a cookie."""
+    headers = {"cookie": cookie} if cookie else {"authorization": f"Bearer {TOKEN}"}
+    connection.request("GET", target, headers=headers)
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
         raise ValueError(f"{target}: {answer.status} {body[:200]!r}")
-    return json.loads(body)
+    return body

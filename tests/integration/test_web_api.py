@@ -90,7 +90,6 @@ MATRIX = {
     "quarantine": LISTING,
     "unreadable": LISTING,
     "drift": LISTING,
-    "start": OPEN,
     "style": OPEN,
     "docs": OPEN,
     "openapi": OPEN,

@@ -58,6 +58,7 @@ COMMANDS = {
         "afterchat.cli.tokens:tokens",
         Text("Who may read, and who may hand in events.", "管理读取与提交事件的令牌。"),
     ),
+    "users": Entry("afterchat.cli.users:users", Text("Who may log in to the dashboard.", "管理可以登录看板的用户。")),
     "endpoints": Entry("afterchat.cli.endpoints:endpoints", Text("Where pushes are sent to.", "管理推送地址。")),
     "outbox": Entry(
         "afterchat.cli.outbox:outbox",

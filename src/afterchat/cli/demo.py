@@ -33,6 +33,8 @@ _AT_ONCE_MAX = 16
 
 _LOOK = Text(
     """
+{dashboard}
+
 Have a look, in another terminal:
 
   {afterchat} records list{store}
@@ -41,7 +43,6 @@ Have a look, in another terminal:
   {afterchat} events tail --follow{store}
   {afterchat} outbox list{store}
   curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
-  {url}/            what the receiver is
   {url}/docs        the API
   {url}/metrics     its counters
   {sender}/metrics     the sender's
@@ -63,6 +64,8 @@ The README shows the same with curl and openssl, and how to go on from here. The
 Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what was answered {{}} stays.
 """,
     """
+{dashboard}
+
 请在另一个终端里查看：
 
   {afterchat} records list{store}
@@ -71,7 +74,6 @@ Data lies in {directory}. Ctrl-C stops everything; kill -9 it, if you like: what
   {afterchat} events tail --follow{store}
   {afterchat} outbox list{store}
   curl -H 'Authorization: Bearer {token}' '{url}/v1/sessions?limit=2'
-  {url}/            接收端首页
   {url}/docs        接口文档
   {url}/metrics     接收端运行指标
   {sender}/metrics     发送端运行指标
@@ -95,6 +97,17 @@ README.zh-CN.md 给出了 curl 与 openssl 的写法，以及后续步骤。令�
 )
 
 
+_DASHBOARD = Text("Dashboard: {url}/", "看板：{url}/")
+_FIRST_LOGIN = Text(
+    "Log in as {name} with the password {password}; it is shown this once.",
+    "用户名 {name}，密码 {password}；密码只显示这一次。",
+)
+_LOGIN_AGAIN = Text(
+    "Log in as before; 'afterchat users passwd admin' makes another password.",
+    "用户名与密码同前；忘记密码时可用 'afterchat users passwd admin' 重设。",
+)
+
+
 _SUMS = Text(
     "{ended} sessions ended, {delivered} of {made} pushes were delivered, {received} sessions were received",
     "已结束会话 {ended} 个，推送 {made} 条，已送达 {delivered} 条，收到会话 {received} 个",
@@ -107,12 +120,14 @@ class _Access(NamedTuple):
     secret: str
     reading: str
     sending: str
+    login: tuple[str, str] | None
+    """Name and password of the user that was just made; None when there was one."""
 
 
 @option(
     "--sessions",
     type=click.IntRange(0, 1_000_000),
-    default=300,
+    default=600,
     show_default=True,
     text=Text("About how many sessions lie in the past when it begins.", "开始时大约已有多少条会话。"),
 )
@@ -165,6 +180,7 @@ async def _run(settings: Settings, session_count: int) -> None:
         show = Show(receiver, sender, store, f"{_program()} {{command}} --port {{port}}{named}")
         look = _LOOK.say(
             current_language(),
+            dashboard=_dashboard(receiver.url, access.login),
             afterchat=_program(),
             store=named,
             token=access.reading,
@@ -185,6 +201,7 @@ async def _prepare(settings: Settings) -> _Access:
     import hashlib
     import secrets
 
+    from afterchat.access.accounts import first_admin
     from afterchat.clock import SystemClock
     from afterchat.errors import NotFoundError
     from afterchat.receiver.rings import DEFAULT_TENANT, rings_in_force, with_environment_secret
@@ -192,9 +209,10 @@ async def _prepare(settings: Settings) -> _Access:
     from afterchat.store.ports import Key, Token
 
     now_ms = SystemClock().now_ms()
-    access = _Access("", f"act_{secrets.token_urlsafe(32)}", f"act_{secrets.token_urlsafe(32)}")
     store = await open_store(settings.store, frozenset({"registry"}))
     try:
+        login = await first_admin(store.people, SystemClock())
+        access = _Access("", f"act_{secrets.token_urlsafe(32)}", f"act_{secrets.token_urlsafe(32)}", login)
         known = await store.registry.tenants()
         if DEFAULT_TENANT not in (tenant.name for tenant in known):
             await store.registry.put_tenant(DEFAULT_TENANT, "both", now_ms)
@@ -215,6 +233,14 @@ async def _prepare(settings: Settings) -> _Access:
     finally:
         await store.close()
     return access._replace(secret=secret)
+
+
+def _dashboard(url: str, login: tuple[str, str] | None) -> str:
+    """Where to look with a browser, and as whom."""
+    language = current_language()
+    again = _LOGIN_AGAIN.say(language)
+    who = again if login is None else _FIRST_LOGIN.say(language, name=login[0], password=login[1])
+    return f"{_DASHBOARD.say(language, url=url)}\n{who}"
 
 
 async def _point_endpoint(settings: Settings, url: str, secret: str) -> None:

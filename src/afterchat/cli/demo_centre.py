@@ -1,7 +1,8 @@
 """The simulated contact centre of the demonstration: its events, handed in to the sender over HTTP as they happen.
 
-It opened some time ago: what is past comes at full speed, and then it goes on in real time.
-It always begins in the morning of its own day, so that somebody is there whenever it is shown.
+Three quiet days lie behind it, and a busy morning that began just now: what is past comes at full speed, and then it
+goes on in real time.
+It is always morning there, so that somebody is there whenever it is shown; the days before have the hours of China.
 It runs in a thread, because handing in waits for a socket.
 What does not belong here: waiting for events and for the sender (`cli.playing`).
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
@@ -21,7 +23,7 @@ from afterchat.contract.codec import encode
 from afterchat.engine import Event, SessionOpened, write_event
 from afterchat.errors import AfterchatError
 from afterchat.simulator.centre import Centre
-from afterchat.simulator.pacing import Pace, Paced
+from afterchat.simulator.pacing import Pace, Paced, backfill
 from afterchat.simulator.sample import VENDOR_SAMPLE
 
 __all__ = ["CentreThread"]
@@ -30,6 +32,10 @@ _DAY_MS = 86_400_000
 _OPENS_AT_MS = 1 * 3_600_000
 """09:00 in China, by UTC."""
 _SESSIONS_PER_DAY = 10_000
+_EARLIER_DAYS = 3
+"""So that yesterday can be asked about, and compared with the day before."""
+_RECENT_PART = 4
+"""One session of so many lies in the morning."""
 _FIRST_END_MS = 10 * 60_000
 """So long a session takes, by and large; what just began has nothing to report."""
 
@@ -81,13 +87,34 @@ class CentreThread:
 
     def _events(self) -> Iterator[Paced]:
         now = self._clock.now_ms()
+        recent_count = self._past_session_count // _RECENT_PART
         begin_at = now - now % _DAY_MS + _OPENS_AT_MS
 
         def centre() -> Centre:
             return Centre(now // 1000, begin_at, sessions_per_day=_SESSIONS_PER_DAY, first_session_id=now)
 
-        past_ms = _past_ms(centre().events(), begin_at, self._past_session_count)
-        return Pace(begin_at, now - past_ms, now).play(centre().events())
+        past_ms = _past_ms(centre().events(), begin_at, recent_count)
+        recent = Pace(begin_at, now - past_ms, now).play(centre().events())
+        earlier = _earlier(now, now - past_ms, self._past_session_count - recent_count)
+        return merge(earlier, recent, key=lambda paced: paced.event.at)
+
+
+def _earlier(now: int, until: int, session_count: int) -> Iterator[Paced]:
+    """Quiet days before: every session that began until then, to its end."""
+    if not session_count:
+        return
+    begin_at = now - _EARLIER_DAYS * _DAY_MS
+    per_day = max(1, session_count // _EARLIER_DAYS)
+    centre = Centre(now // 1000, begin_at, sessions_per_day=per_day, first_session_id=begin_at)
+    begun: set[int] = set()
+    for paced in backfill(begin_at, now, _EARLIER_DAYS).play(centre.events()):
+        event = paced.event
+        if event.at > until + _DAY_MS:
+            return
+        if isinstance(event, SessionOpened) and event.at < until:
+            begun.add(event.session)
+        if event.session in begun:
+            yield paced
 
 
 def _past_ms(events: Iterable[Event], begin_at: int, session_count: int) -> int:

@@ -21,7 +21,7 @@ from afterchat.cli.command import command, current_language, is_json_wanted, opt
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, store_option
 from afterchat.cli.output import Column, print_document, remark
-from afterchat.cli.records import filter_options, pairs_of, zone_of_machine
+from afterchat.cli.records import filter_options, pairs_of
 from afterchat.errors import CallerError
 
 if TYPE_CHECKING:
@@ -97,10 +97,13 @@ def export(
     from afterchat.cli.access import run, store_url
     from afterchat.export.columns import Layout
     from afterchat.query.question import read_question
+    from afterchat.query.scan import refuse_counted
     from afterchat.query.spans import read_zone
+    from afterchat.server.machine_zone import machine_zone
 
     question = read_question(pairs_of(since, until, where))
-    chosen = read_zone(zone) if zone is not None else question.zone or zone_of_machine()
+    refuse_counted(question)
+    chosen = read_zone(zone) if zone is not None else question.zone or machine_zone()
     layout = Layout(current_language(), chosen, is_headed_with_meanings=labels)
     chosen_form = _format(form, output)
     url = store_url(store, config)

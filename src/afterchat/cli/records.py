@@ -5,9 +5,8 @@ What does not belong here: export, erase and rebuild, which have files of their 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -17,13 +16,9 @@ from afterchat.cli.language import Text
 from afterchat.cli.options import EpochMoment, config_option, limit_option, store_option, tenant_option
 from afterchat.cli.output import Column, moment, print_rows, remark, short_moment
 
-if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
-__all__ = ["filter_options", "pairs_of", "records", "zone_of_machine"]
+__all__ = ["filter_options", "pairs_of", "records"]
 
 _BEHIND_SECONDS_WORTH_SAYING = 1.0
-_LOCAL_ZONE = Path("/etc/localtime")
 
 _COLUMNS = (
     Column("id", Text("session", "会话"), is_number=True),
@@ -117,22 +112,6 @@ def pairs_of(since: int | None, until: int | None, where: tuple[str, ...]) -> li
     return pairs
 
 
-def zone_of_machine() -> ZoneInfo:
-    """The zone of TZ or of this machine, UTC when neither has an IANA name."""
-    from zoneinfo import ZoneInfo
-
-    from afterchat.query.errors import BilingualFilterError
-    from afterchat.query.spans import read_zone
-
-    _, _, linked = str(_LOCAL_ZONE.resolve()).partition("zoneinfo/")
-    for name in (os.environ.get("TZ", ""), linked):
-        try:
-            return read_zone(name)
-        except BilingualFilterError:
-            continue
-    return ZoneInfo("UTC")
-
-
 @click.group("records", cls=Group, entries=_ENTRIES, text=Text("Read the session records.", "查看会话记录。"))
 def records() -> None:
     """The projection of the inbox."""
@@ -217,10 +196,13 @@ async def _page(
     from afterchat.query.freshness import measure_lag
     from afterchat.query.paging import read_session_cursor
     from afterchat.query.question import read_question
+    from afterchat.query.scan import refuse_counted
     from afterchat.query.sessions import session_page
+    from afterchat.server.machine_zone import machine_zone
 
     question, after, now_ms = read_question(pairs), read_session_cursor(cursor), SystemClock().now_ms()
-    conditions = question.conditions_at(now_ms, zone_of_machine())
+    refuse_counted(question)
+    conditions = question.conditions_at(now_ms, machine_zone())
     async with opened(url) as reached:
         lag = await measure_lag(reached.inbox, reached.records, now_ms)
         page = await session_page(

@@ -28,6 +28,10 @@ _NO_KEY = Text(
     "tenant '{tenant}' has no key: every push of it is refused until `afterchat keys add {tenant}`",
     "租户 '{tenant}' 没有密钥：在执行 `afterchat keys add {tenant}` 之前，它的推送都会被拒绝",
 )
+_NO_USER = Text(
+    "nobody can log in to the dashboard until `afterchat users add NAME --role admin --all-tenants`",
+    "看板还没有用户：请执行 `afterchat users add NAME --role admin --all-tenants`",
+)
 _STOPPED = Text("stopped: every answered push is on disk", "已停止：所有应答过的推送都已落盘")
 
 
@@ -58,6 +62,8 @@ def _run_server(settings: Settings, *, until_stdin_ends: bool) -> None:
         click.echo(_LISTENING.say(language, url=listening.url, store=settings.store))
         for tenant in listening.tenants_without_key:
             click.echo(_NO_KEY.say(language, tenant=tenant), err=True)
+        if not listening.can_log_in:
+            click.echo(_NO_USER.say(language), err=True)
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(serve_until_stopped(settings, clock, say, until_stdin_ends=until_stdin_ends))

@@ -1,15 +1,16 @@
 """`afterchat tokens`: who may read, who may hand in events, and who may operate the sending end.
 
 A token is shown once; only its sha256 is kept.
+Making and revoking one leave a line in the audit, which says `cli`.
 One that sends belongs to one tenant: it says whose events they are.
 """
 
 from __future__ import annotations
 
-import secrets as chance
-from hashlib import sha256
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,10 +21,11 @@ from afterchat.cli.output import Column, moment, print_document, print_rows, rem
 from afterchat.cli.taken_up import say_taken_up
 from afterchat.cli.tenants import no_tenant
 
-__all__ = ["tokens"]
+if TYPE_CHECKING:
+    from afterchat.access.tokens import Tokens
+    from afterchat.store.open import Store
 
-TOKEN_PREFIX = "act_"  # noqa: S105 - the mark by which leaked tokens are found, not a token
-TOKEN_BYTES = 32
+__all__ = ["tokens"]
 
 _ALL = Text("all tenants", "全部租户")
 _SCOPES = {
@@ -104,8 +106,7 @@ def add(
             "a token that sends is for one tenant: --tenant NAME", "提交事件的令牌只能属于一个租户：--tenant NAME"
         )
         raise click.UsageError(text.of(current_language()))
-    token = TOKEN_PREFIX + chance.token_urlsafe(TOKEN_BYTES)
-    made = run(_add(store_url(store, config), (tenant, scope), expires, token))
+    made = run(_add(store_url(store, config), tenant, scope, expires))
     print_document(_MADE, made if is_json_wanted() else {**made, "tenant": made["tenant"] or ""})
     say_taken_up()
 
@@ -140,27 +141,30 @@ async def _read(url: str) -> list[dict[str, Any]]:
     ]
 
 
-async def _add(url: str, right: tuple[str | None, str], expires_ms: int | None, token: str) -> dict[str, Any]:
-    from afterchat.cli.access import opened
-    from afterchat.clock import SystemClock
+async def _add(url: str, tenant: str | None, scope: str, expires_ms: int | None) -> dict[str, Any]:
     from afterchat.receiver.rings import DEFAULT_TENANT
-    from afterchat.store.ports import Token
 
-    tenant, scope = right
-    now_ms = SystemClock().now_ms()
-    expires_at = None if expires_ms is None else now_ms + expires_ms
-    token_id = f"tok_{chance.token_hex(4)}"
-    async with opened(url, "registry") as reached:
-        known = {DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}
-        if tenant is not None and tenant not in known:
-            raise no_tenant(tenant)
-        digest = sha256(token.encode()).digest()
-        await reached.registry.add_token(Token(token_id, tenant, expires_at, scope), digest, now_ms)
-    return {"id": token_id, "token": token, "tenant": tenant, "scope": scope, "expires_at": expires_at}
+    async with _managed(url) as (reached, ours):
+        known = {None, DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}
+        if tenant not in known:
+            raise no_tenant(tenant or "")
+        made = await ours.add(tenant, scope, expires_ms)
+    token = made.token
+    expires_at = token.expires_at
+    return {"id": token.id, "token": made.text, "tenant": tenant, "scope": scope, "expires_at": expires_at}
 
 
 async def _revoke(url: str, token_id: str) -> None:
+    async with _managed(url) as (_, ours):
+        await ours.revoke(token_id)
+
+
+@asynccontextmanager
+async def _managed(url: str) -> AsyncIterator[tuple[Store, Tokens]]:
+    """The store opened for writing, and its tokens as the command line manages them."""
+    from afterchat.access.tokens import Tokens
     from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
 
     async with opened(url, "registry") as reached:
-        await reached.registry.revoke_token(token_id)
+        yield reached, Tokens(reached.registry, reached.people, SystemClock())

@@ -6,6 +6,7 @@
 Rules
 - Conditions are ANDed.
 - A number's bounds in the segment are looked at first: most segments of a long history are skipped by their time.
+- What is computed of rows (`Counting`) is asked last, of the rows that are left.
 - A condition that the column's type cannot answer selects nothing and is a fault of the caller: FilterError.
 
 What does not belong here: reading conditions from text (`query.filters`), order and pages (`ordering`).
@@ -13,17 +14,18 @@ What does not belong here: reading conditions from text (`query.filters`), order
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from afterchat.columns.layout import NUMBERS, SEARCHED, TEXTS
+from afterchat.columns.part import Part
 from afterchat.columns.segment import NumberColumn, Segment, TextColumn
 from afterchat.errors import FilterError
 
-__all__ = ["Condition", "Mask", "Selection", "mask_of"]
+__all__ = ["Condition", "Counting", "Mask", "PartSource", "Selection", "mask_of"]
 
 Condition = tuple[str, str, Any]
 Mask = NDArray[np.bool_]
@@ -40,6 +42,22 @@ class Selection(NamedTuple):
     """None for those of all tenants."""
     conditions: tuple[Condition, ...] = ()
     search: str | None = None
+    counting: Counting | None = None
+    """Of those, the ones that it counts."""
+
+
+class PartSource(Protocol):
+    """Whatever holds rows: a snapshot."""
+
+    def parts(self, selection: Selection) -> Iterator[Part]: ...
+
+
+class Counting(Protocol):
+    """Something beyond conditions by which rows are chosen; a higher room computes it of the rows themselves."""
+
+    def judge(self, source: PartSource, selection: Selection) -> Callable[[Part], Mask]:
+        """Says of the rows of a part which are counted; `selection` is all of it but this."""
+        ...
 
 
 def mask_of(segment: Segment, living: Mask | None, selection: Selection) -> Mask | None:

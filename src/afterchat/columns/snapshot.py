@@ -5,10 +5,11 @@ What does not belong here: keeping up with the feed (`table`), what is computed 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from afterchat.columns.layout import Order
 from afterchat.columns.ordering import Key, checked, first_of, last_keys
@@ -17,6 +18,8 @@ from afterchat.columns.segment import Segment
 from afterchat.columns.selection import Mask, Selection, mask_of
 
 __all__ = ["Key", "Living", "Order", "Part", "Selection", "Snapshot"]
+
+Judge = Callable[[Part], Mask]
 
 
 class Living(NamedTuple):
@@ -45,13 +48,10 @@ class Snapshot:
 
     def parts(self, selection: Selection) -> Iterator[Part]:
         """The selected rows, segment by segment, without empty ones; raises FilterError."""
+        judge = self._judge(selection)
         for living in self._segments:
-            mask = mask_of(living.segment, living.rows, selection)
-            if mask is None:
-                yield Part(living.segment, None)
-                continue
-            rows = np.flatnonzero(mask)
-            if len(rows):
+            rows = _rows(living, selection, judge)
+            if rows is None or len(rows):
                 yield Part(living.segment, rows)
 
     def count(self, selection: Selection) -> int:
@@ -67,16 +67,30 @@ class Snapshot:
         if limit < 1:
             return []
         keys: list[Key] = []
+        judge = self._judge(selection)
         bounded = selection if after is None else _bounded(selection, order, after)
         for living in sorted(self._segments, key=lambda one: _best(one, order), reverse=order.is_descending):
             if len(keys) == limit and _is_out_of_reach(living, order, keys[-1]):
                 break
-            mask = mask_of(living.segment, living.rows, bounded)
-            rows = None if mask is None else np.flatnonzero(mask)
+            rows = _rows(living, bounded, judge)
             if rows is None or len(rows):
                 found = first_of(Part(living.segment, rows), order, after, limit)
                 keys = last_keys(keys + found, order, limit)
         return keys
+
+    def _judge(self, selection: Selection) -> Judge | None:
+        counting = selection.counting
+        return None if counting is None else counting.judge(self, selection._replace(counting=None))
+
+
+def _rows(living: Living, selection: Selection, judge: Judge | None) -> NDArray[np.intp] | None:
+    """The selected rows of a segment; None for all of them."""
+    mask = mask_of(living.segment, living.rows, selection)
+    rows = None if mask is None else np.flatnonzero(mask)
+    if judge is None or (rows is not None and not len(rows)):
+        return rows
+    counted = judge(Part(living.segment, rows))
+    return np.flatnonzero(counted) if rows is None else rows[counted]
 
 
 def _bounded(selection: Selection, order: Order, after: Key) -> Selection:

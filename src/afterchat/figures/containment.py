@@ -19,7 +19,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from afterchat.columns.snapshot import Part, Selection, Snapshot
+from afterchat.columns.selection import PartSource
+from afterchat.columns.snapshot import Part, Selection
 from afterchat.contract.field import INTEGER_MAX
 from afterchat.figures.rows import Bools, Codes, Ints
 
@@ -60,11 +61,11 @@ class Followed:
         return found
 
 
-def followed_sessions(snapshot: Snapshot, selection: Selection, hours: int = CONTAINMENT_HOURS) -> Followed:
+def followed_sessions(source: PartSource, selection: Selection, hours: int = CONTAINMENT_HOURS) -> Followed:
     """All of the tenant's, or of every tenant's where the selection names none."""
-    everything = selection._replace(conditions=(), search=None)
+    everything = selection._replace(conditions=(), search=None, counting=None)
     gathered: dict[str, list[list[Ints]]] = {}
-    for part in snapshot.parts(everything):
+    for part in source.parts(everything):
         columns = [part.numbers(name) for name in _COLUMNS]
         for tenant, rows in _tenants_of(part):
             gathered.setdefault(tenant, []).append([column[rows] for column in columns])

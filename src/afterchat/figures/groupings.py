@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from afterchat.figures import group_words
+from afterchat.figures.bands import BANDS_MS, band, band_pairs, by_band
 from afterchat.figures.calendar import Calendar
 from afterchat.figures.group_words import Pairs, Words
 from afterchat.figures.splitting import (
@@ -257,6 +258,23 @@ _LIST = (
         group_words.no_pairs,
         BY_KEY,
         7 * 24 + 1,
+    ),
+    *(
+        Grouping(
+            f"{identity}_band",
+            zh,
+            en,
+            (column,),
+            by_band(column),
+            band,
+            band_pairs(column),
+            BY_KEY,
+            len(BANDS_MS) + 1,
+        )
+        for identity, column, zh, en in (
+            ("first_reply", "first_reply_cost", "首次响应时长区间", "First reply, in bands"),
+            ("wait", "in_queue_time", "排队时长区间", "Queue time, in bands"),
+        )
     ),
 )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from afterchat.figures.rows import Population, Quantity
+from afterchat.figures.rows import Bools, PartRows, Population, Quantity
 
 __all__ = [
     "Count",
@@ -57,6 +57,13 @@ class Scope:
 
     populations: tuple[Population, ...]
     known: tuple[Quantity, ...] = ()
+
+    def mask(self, rows: PartRows) -> Bools:
+        """Which of the rows they are."""
+        first, *others = (*(rows.of(one) for one in self.populations), *(rows.known(one) for one in self.known))
+        for other in others:
+            first = first & other
+        return first
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +125,11 @@ class Measure(Protocol):
     @property
     def unit(self) -> str: ...
 
+    @property
+    def counted(self) -> Scope:
+        """The sessions behind the number: those that it counts, or of which it takes a value."""
+        ...
+
     def tallies(self) -> tuple[Tally, ...]:
         """What must be tallied."""
         ...
@@ -141,6 +153,10 @@ class _Parts:
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         return ()
+
+    @property
+    def counted(self) -> Scope:
+        return self.tallies()[-1].scope
 
     def tallies(self) -> tuple[RowCount, RowCount, RowCount]:
         judged = (self.base, self.judged) if self.judged else (self.base,)
@@ -194,6 +210,10 @@ class _OfQuantity:
     @property
     def scope(self) -> Scope:
         return Scope((self.base,), (self.quantity,))
+
+    @property
+    def counted(self) -> Scope:
+        return self.scope
 
     def tallies(self) -> tuple[Tally, ...]:
         return RowCount(Scope((self.base,))), RowCount(self.scope), Total(self.scope, self.quantity)
@@ -252,6 +272,10 @@ class _OfTwo:
     @property
     def scope(self) -> Scope:
         return Scope((self.base,), self.quantities)
+
+    @property
+    def counted(self) -> Scope:
+        return self.scope
 
     def value(self, tallied: Tallied) -> Value:
         base, known, above, below = (tallied.number(tally) for tally in self.tallies())

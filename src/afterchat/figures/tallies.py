@@ -162,11 +162,7 @@ def _small_bound(values: Ints) -> int:
 
 def _rows_of(rows: PartRows, scope: Scope) -> Codes | None:
     """Places of the rows in that scope; None for all of them."""
-    masks = [rows.of(population) for population in scope.populations]
-    masks += [rows.known(quantity) for quantity in scope.known]
-    mask = masks[0]
-    for other in masks[1:]:
-        mask = mask & other
+    mask = scope.mask(rows)
     return None if mask.all() else np.flatnonzero(mask)
 
 

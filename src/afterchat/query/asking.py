@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from afterchat.columns.selection import Selection
 from afterchat.columns.snapshot import Key, Order, Snapshot
+from afterchat.figures.counted import CountedBy
 from afterchat.figures.evaluation import FigureQuestion, FigureTable, compute_all
 from afterchat.query.freshness import Lag, freshness
 from afterchat.query.paging import sorted_cursor
@@ -41,7 +42,9 @@ class Asked(NamedTuple):
     def of(cls, question: Question, tenant: str | None, now_ms: int, zone_default: ZoneInfo) -> Asked:
         """The question of a reader who may read `tenant` (None: all) and lives in `zone_default`."""
         conditions = question.conditions_at(now_ms, zone_default)
-        return cls(Selection(tenant, conditions, question.search), Order(*question.sort), question.zone or zone_default)
+        counting = None if question.counted is None else CountedBy(question.counted)
+        selection = Selection(tenant, conditions, question.search, counting)
+        return cls(selection, Order(*question.sort), question.zone or zone_default)
 
 
 async def session_list(

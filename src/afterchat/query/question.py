@@ -1,6 +1,7 @@
 """A question about sessions: which ones, of which span of time, in which order; read from an address and put back.
 
-Beside the filters stand `span` and `zone` (a named span of days), `q` (full text) and `sort`.
+Beside the filters stand `span` and `zone` (a named span of days), `q` (full text), `sort`, and `counted`: the id of a
+figure, for exactly the sessions behind its number.
 A span stays a name: "the last 7 days" in a saved address goes on meaning that tomorrow, so bounds are asked for with a
 clock's `now_ms`, and the address is made from the name.
 A span and bounds of `end_time` exclude each other, because one of them would silently lose.
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from afterchat.columns.layout import Order
+from afterchat.figures.table import FIGURES
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.filters import Condition, filter_pairs, read_conditions, unknown_name
@@ -49,6 +51,8 @@ class Question(NamedTuple):
     span: str | None = None
     zone: ZoneInfo | None = None
     """None where nobody named one: the reader's own applies."""
+    counted: str | None = None
+    """Id of a figure: only the sessions that it counts."""
 
     def conditions_at(self, now_ms: int, zone_default: ZoneInfo) -> tuple[Condition, ...]:
         """All conditions, those of the span too, as they are at that moment."""
@@ -81,7 +85,12 @@ def read_question(pairs: Iterable[tuple[str, str]]) -> Question:
             en="`span` and `end_time_from` or `end_time_until` exclude each other: keep one kind.",
         )
     return Question(
-        conditions, others.get("q"), others.get("sort", SORT_DEFAULT), others.get("span"), others.get("zone")
+        conditions,
+        others.get("q"),
+        others.get("sort", SORT_DEFAULT),
+        others.get("span"),
+        others.get("zone"),
+        others.get("counted"),
     )
 
 
@@ -94,6 +103,8 @@ def question_pairs(question: Question) -> Pairs:
         pairs.append(("zone", question.zone.key))
     if question.search is not None:
         pairs.append(("q", question.search))
+    if question.counted is not None:
+        pairs.append(("counted", question.counted))
     if question.sort != SORT_DEFAULT:
         pairs.append(("sort", question.sort.text))
     return pairs
@@ -128,7 +139,22 @@ def _search(text: str) -> str:
     )
 
 
-_READERS: dict[str, Callable[[str], Any]] = {"span": read_span, "zone": read_zone, "q": _search, "sort": read_sort}
+def _counted(text: str) -> str:
+    if text in FIGURES:
+        return text
+    raise BilingualFilterError(
+        zh="counted 应为指标编号；全部编号见 /v1/definitions。",
+        en="`counted` must be the id of a figure; `/v1/definitions` lists them.",
+    )
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "span": read_span,
+    "zone": read_zone,
+    "q": _search,
+    "sort": read_sort,
+    "counted": _counted,
+}
 
 _BOUNDS = frozenset({"end_time_from", "end_time_until"})
 _EXCLUDED = {"span": _BOUNDS, **dict.fromkeys(_BOUNDS, frozenset({"span"}))}

@@ -10,14 +10,25 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
+from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filters import Condition
 from afterchat.query.matching import is_stored, matcher
+from afterchat.query.question import Question
 from afterchat.store.ports import Records, SessionQuery, SessionRow
 
-__all__ = ["PAGE_ROWS", "row_batches"]
+__all__ = ["PAGE_ROWS", "refuse_counted", "row_batches"]
 
 PAGE_ROWS = 1000
 """Rows that are in memory at a time: about 5 MB."""
+
+
+def refuse_counted(question: Question) -> None:
+    """Raises FilterError for a question that only columns can answer."""
+    if question.counted is not None:
+        raise BilingualFilterError(
+            zh="counted 只能由看板或其接口回答：请打开该指标的会话列表，或请求 /v1/sessions。",
+            en="`counted` is answered by the dashboard and its API only: open the figure's list, or ask /v1/sessions.",
+        )
 
 
 async def row_batches(

@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from afterchat.contract.record import SessionRecord, moment_of_text
+from afterchat.figures.subjects.queue import MOMENT_FROM_MS
 from afterchat.query.views import Label, MomentView, SpanView
 
 __all__ = ["MOMENTS", "SPANS", "Moment", "Span", "moments_of", "spans_of", "timeline_view"]
@@ -67,7 +68,8 @@ def _of_text(name: str) -> Callable[[SessionRecord], int]:
 
 
 def _queue_began(record: SessionRecord) -> int:
-    return record.start_time - record.in_queue_time if record.start_time > 0 and record.in_queue_time > 0 else 0
+    is_length = 0 < record.in_queue_time < MOMENT_FROM_MS
+    return record.start_time - record.in_queue_time if record.start_time > 0 and is_length else 0
 
 
 def _first_answer(record: SessionRecord) -> tuple[int, int]:

@@ -17,13 +17,21 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from afterchat import __version__
+from afterchat.access.gate import Gate
+from afterchat.access.passwords import Passwords
 from afterchat.clock import Clock
 from afterchat.columns.table import ColumnTable
+from afterchat.dashboard.app import build_dashboard
+from afterchat.dashboard.built import Built
+from afterchat.dashboard.routes import PAGE_WORDS
+from afterchat.dashboard.shell import Shell
+from afterchat.dashboard.visit import PageSources
 from afterchat.edge.message import Answer, Request, Respond
 from afterchat.edge.remote_server import RemoteServer
 from afterchat.edge.server import EdgeServer
 from afterchat.server.column_follower import follow_forever
 from afterchat.server.listening import announce, drain, edge_limits, listen, new_nonce
+from afterchat.server.machine_zone import zone_named
 from afterchat.server.registry_watch import TokenWatch
 from afterchat.server.stopping import stop_asked
 from afterchat.settings import Settings
@@ -77,26 +85,37 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
         watch = TokenWatch(store.registry)
         await watch.look()
         table = ColumnTable(store.directory / "columns" if store.directory else None)
+        passwords, built = Passwords(), Built.load()
         async with asyncio.TaskGroup() as parts:
             aside = [parts.create_task(watch.run()), parts.create_task(follow_forever(table, store.records))]
             try:
-                yield build_app(
-                    Sources(
-                        store.records,
-                        store.inbox,
-                        store.quarantine,
-                        watch.tokens,
-                        clock,
-                        table.snapshot,
-                        ExportDesk(),
-                        Health("ok", nonce, __version__),
-                    ),
-                    is_metrics_open=settings.metrics_access == "open",
+                reading = Sources(
+                    store.records,
+                    store.inbox,
+                    store.quarantine,
+                    watch.tokens,
+                    clock,
+                    table.snapshot,
+                    ExportDesk(),
+                    Health("ok", nonce, __version__),
                 )
+                pages = PageSources(
+                    reading,
+                    store.registry,
+                    store.people,
+                    Gate(store.people, clock, passwords),
+                    passwords,
+                    Shell(built, PAGE_WORDS),
+                    built,
+                    zone_named(settings.dashboard_zone),
+                    settings.dashboard_https == "on",
+                )
+                yield build_dashboard(pages, build_app(reading, is_metrics_open=settings.metrics_access == "open"))
             finally:
                 for task in aside:
                     task.cancel()
                 table.close()
+                passwords.close()
     finally:
         await store.close()
 

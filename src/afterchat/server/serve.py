@@ -49,6 +49,8 @@ class Listening(NamedTuple):
     url: str
     nonce: str
     tenants_without_key: tuple[str, ...]
+    can_log_in: bool
+    """Whether there is a user for the dashboard, or none is wanted because it is off."""
 
 
 async def serve(
@@ -111,7 +113,8 @@ async def _serve_on(
         aside += [parts.create_task(orders.run()) for orders in _orders(store, clock)]
         aside.append(parts.create_task(Retention(store.inbox_redaction, clock, retention_limits(settings)).run()))
         aside += [parts.create_task(child.run()) for child in status.beside if child is not None]
-        on_listening(Listening(url, nonce, _without_key(receiver.rings)))
+        can_log_in = dashboard is None or bool(await store.people.users(None))
+        on_listening(Listening(url, nonce, _without_key(receiver.rings), can_log_in))
         await stop.wait()
         await drain(edge, settings.drain_seconds)
         receiver.stop()

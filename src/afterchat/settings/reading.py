@@ -48,6 +48,8 @@ class Settings:
     projector: str
     dashboard: str
     dashboard_port: int
+    dashboard_https: str
+    dashboard_zone: str
     drain_seconds: float
     sender_port: int
     events_bytes_max: int

@@ -239,6 +239,23 @@ SETTINGS = (
         bounds=(0, 65_535),
     ),
     Setting(
+        "dashboard_https",
+        str,
+        "off",
+        "Whether browsers reach the dashboard over https, through a proxy: its cookies are then for https alone.",
+        "浏览器是否经反向代理以 https 访问看板；on 时登录 cookie 仅限 https。",
+        ("off", "on"),
+        ends=("receiver", "dashboard"),
+    ),
+    Setting(
+        "dashboard_zone",
+        str,
+        "auto",
+        "Time zone of pages for readers who chose none, such as Asia/Shanghai; auto is this machine's.",
+        "未自选时区的读者所用的时区，例如 Asia/Shanghai；auto 为本机时区。",
+        ends=("receiver", "dashboard"),
+    ),
+    Setting(
         "drain_seconds",
         float,
         20.0,

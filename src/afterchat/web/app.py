@@ -15,7 +15,7 @@ from afterchat.web.answers import Health, always, json_answer
 from afterchat.web.auth import Access
 from afterchat.web.front_app import FRONT_ROUTES, OWN_PATHS
 from afterchat.web.openapi import openapi_document
-from afterchat.web.pages import docs_page, start_page, style_sheet
+from afterchat.web.pages import docs_page, style_sheet
 from afterchat.web.route import Route
 from afterchat.web.routes import ROUTES
 from afterchat.web.serving import application, with_open_metrics
@@ -51,7 +51,6 @@ def route_table(version: str, *, is_metrics_open: bool) -> tuple[Route, ...]:
     routes = (*(with_open_metrics(FRONT_ROUTES) if is_metrics_open else FRONT_ROUTES), *ROUTES)
     document = openapi_document(routes, version)
     pages = (
-        ("start", urls.START, "text/html; charset=utf-8", start_page(version), "起始页", "Start page"),
         ("style", urls.STYLE, "text/css; charset=utf-8", style_sheet(), "样式表", "Style sheet"),
         ("docs", urls.DOCS, "text/html; charset=utf-8", docs_page(document), "接口说明", "The API, explained"),
         (

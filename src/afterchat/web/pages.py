@@ -1,9 +1,9 @@
-"""The few HTML pages of this room: the start page and the reading page of the API.
+"""The reading page of the API, which needs no login.
 
 Rules
 - Plain HTML with one style sheet of our own: no script, nothing from another host, readable in a text browser.
 - Every piece of text goes through `escape`, descriptions through `_prose`, which marks code as such.
-- Pages are made once, when the application is built, and hold no data.
+- It is made once, when the application is built, and holds no data.
 """
 
 from __future__ import annotations
@@ -17,37 +17,12 @@ from typing import Any
 from afterchat.web import urls
 from afterchat.web.problems import PROBLEMS
 
-__all__ = ["docs_page", "start_page", "style_sheet"]
+__all__ = ["docs_page", "style_sheet"]
 
 
 def style_sheet() -> bytes:
     """The one style sheet."""
     return files("afterchat.web").joinpath("static", "page.css").read_bytes()
-
-
-def start_page(version: str) -> bytes:
-    """What this server is, where the platform pushes to, and where to read, in both languages."""
-    links = "".join(
-        f'<tr><td><a href="{escape(path)}"><code>{escape(path)}</code></a></td>'
-        f'<td lang="zh">{escape(zh)}</td><td lang="en">{escape(en)}</td></tr>'
-        for path, zh, en in _DOORS
-    )
-    return _page(
-        "afterchat",
-        f"""<h1>afterchat <small>{escape(version)}</small></h1>
-<p lang="zh">客服会话结束后，平台会把会话记录推送到这里：先落盘，再应答，随后可读。</p>
-<p lang="en">When a customer-service session ends, its record is pushed here: stored, answered, readable.</p>
-<h2>推送地址 / Push URL</h2>
-<p><code>POST {urls.PUSH}</code> · <code>POST {escape(urls.PUSH_TENANT)}</code></p>
-<p lang="zh">在平台的消息接口设置中填写本服务的地址加上该路径；密钥为 AFTERCHAT_SECRET 所设的 appSecret。</p>
-<p lang="en">Enter this server's address with that path in the platform's message interface;
-the secret is the appSecret in AFTERCHAT_SECRET.</p>
-<h2>从哪里读 / Where to read</h2>
-<p lang="zh">令牌由 <code>afterchat tokens add</code> 创建，放在请求头 <code>Authorization: Bearer</code> 中。</p>
-<p lang="en"><code>afterchat tokens add</code> makes a token;
-send it in the header <code>Authorization: Bearer</code>.</p>
-<table>{links}</table>""",
-    )
 
 
 def docs_page(document: dict[str, Any]) -> bytes:
@@ -68,20 +43,9 @@ def docs_page(document: dict[str, Any]) -> bytes:
         "afterchat API",
         f"""<h1>afterchat API <small>{escape(document["info"]["version"])}</small></h1>
 <p>{_prose(document["info"]["description"])}</p>
-<p><a href="{urls.OPENAPI}">OpenAPI 3.1</a> · <a href="{urls.START}">/</a></p>
+<p><a href="{urls.OPENAPI}">OpenAPI 3.1</a> · <a href="/">/</a></p>
 {operations}<h2>错误 / Problems</h2><table>{problems}</table><h2>数据 / Schemas</h2>{schemas}""",
     )
-
-
-_DOORS = (
-    (urls.SESSIONS, "会话（需令牌）", "sessions (needs a token)"),
-    (urls.INBOX, "收到的推送（需令牌）", "pushes taken (needs a token)"),
-    (urls.QUARANTINE, "被拒绝的推送（需令牌）", "pushes refused (needs a token)"),
-    (urls.DOCS, "接口说明", "the API, explained"),
-    (urls.OPENAPI, "接口描述文件", "the API, for programs"),
-    (urls.READINESS, "是否就绪", "ready or not"),
-    (urls.METRICS, "运行指标", "metrics"),
-)
 
 
 _LAST = (urls.HEALTH, urls.READINESS, urls.METRICS)

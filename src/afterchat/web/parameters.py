@@ -13,6 +13,7 @@ from typing import Any
 from afterchat.columns.layout import SORTABLE
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
 from afterchat.figures.calendar import SPANS
+from afterchat.figures.table import FIGURES
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filter_table import FILTER_TABLE, Filter
 from afterchat.query.filter_values import VALUE_CHARACTERS_MAX
@@ -150,6 +151,13 @@ QUESTION = (
         "Full text of remarks and names; digits also find session and visitor ids",
     ),
     Parameter("span", "query", {"type": "string", "enum": list(SPANS)}, "时间段", "A span of days"),
+    Parameter(
+        "counted",
+        "query",
+        {"type": "string", "enum": list(FIGURES)},
+        "指标编号：只看该指标计入的会话",
+        "Id of a figure: only the sessions that it counts",
+    ),
     Parameter(
         "zone",
         "query",

@@ -32,7 +32,7 @@ from afterchat.web.headers import SecurityHeaders
 from afterchat.web.problems import PROBLEMS, ProblemError, language_of, problem
 from afterchat.web.route import CallOf, Guarding, Route
 
-__all__ = ["application", "problem_answer", "with_open_metrics"]
+__all__ = ["application", "place_of_fault", "problem_answer", "with_open_metrics"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def _respond_with(route: Route, sources: Guarding) -> Callable[[Request], Awaita
             _LOG.warning("%s: the store is away", route.path)
             return problem_answer("store", language)
         except Exception as error:  # noqa: BLE001  # whatever it is, the peer sees a problem and never its text
-            _LOG.error("%s: %s", route.path, _place(error))
+            _LOG.error("%s: %s", route.path, place_of_fault(error))
             return problem_answer("fault", language)
 
     return respond
@@ -142,7 +142,7 @@ def problem_answer(code: str, language: str, *, zh: str = "", en: str = "") -> R
     return Response(body, PROBLEMS[code].status, headers)
 
 
-def _place(error: BaseException) -> str:
+def place_of_fault(error: BaseException) -> str:
     """Type and place of a fault; its message may quote what was asked, so it is left out."""
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES_SHOWN:]
     return f"{type(error).__name__} at " + " <- ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))

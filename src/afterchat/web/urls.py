@@ -37,13 +37,11 @@ __all__ = [
     "RECORDS",
     "SESSION",
     "SESSIONS",
-    "START",
     "STYLE",
     "UNREADABLE",
     "problem",
 ]
 
-START = "/"
 STYLE = "/style.css"
 DOCS = "/docs"
 OPENAPI = "/openapi.json"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from outbox_scenes import in_store
+
 
 @pytest.fixture
 def tokens(afterchat, store_url):
@@ -37,3 +39,13 @@ def test_a_token_reads_unless_it_is_said_to_send(tokens):
 
 def test_a_scope_that_nobody_knows_is_a_usage_error(tokens):
     assert 2 == tokens("add", "--tenant", "default", "--scope", "write").code
+
+
+def test_making_and_revoking_stand_in_the_audit(tokens, store_url):
+    made = tokens("add", "--tenant", "default", "--json").document
+    tokens("revoke", made["id"])
+    rows = in_store(store_url, lambda store: store.people.notes(None, None, 9))
+
+    assert [("cli", "token.revoke", made["id"]), ("cli", "token.add", made["id"])] == [
+        (row.note.who, row.note.what, row.note.object) for row in rows
+    ]

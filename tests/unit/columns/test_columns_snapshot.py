@@ -41,6 +41,7 @@ SELECTIONS = st.builds(
     tenant=st.none() | st.sampled_from(["default", "acme", "nobody"]),
     conditions=st.lists(CONDITIONS, max_size=2).map(tuple),
     search=st.none() | FEW_TEXTS.filter(bool),
+    counting=st.none(),
 )
 ORDERS = st.builds(Order, st.sampled_from(sorted(SORTABLE)), st.booleans())
 SESSIONS = st.lists(ROWS, max_size=12, unique_by=lambda row: (row.tenant, row.record.id))

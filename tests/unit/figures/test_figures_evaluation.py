@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from afterchat.columns.snapshot import Selection
 from afterchat.figures.evaluation import FigureQuestion, compute, compute_all
-from afterchat.figures.groupings import GROUPINGS
+from afterchat.figures.groupings import BY_KEY, GROUPINGS
 from afterchat.figures.table import FIGURES
 from afterchat.query.filters import read_conditions
 from columns_at_hand import snapshot_of
@@ -75,7 +75,7 @@ def test_the_groups_beyond_the_limit_are_one_row_and_nothing_is_lost(rows, by, l
     table = compute(snapshot_of(rows, segment_rows=7), ALL, FIGURES, by, zone=UTC, limit=limit)
 
     order = order_of(by, sizes)
-    if by in {"vip", "rating_model", "rating", "hour", "weekday", "weekday_hour"}:
+    if GROUPINGS[by].order == BY_KEY or by in {"hour", "weekday", "weekday_hour"}:
         natural = {key: place for place, key in enumerate(order)}
         chosen = sorted(sizes, key=lambda key: (-sizes[key], natural[key]))[:limit]
         shown = [key for key in order if key in chosen]

@@ -33,6 +33,7 @@ DATABASE_OF = {
     "settled": "sender",
     "check_sender": "sender",
     "backend": "inbox",
+    "people": "registry",
     "inbox_redaction": "inbox",
     "record_redaction": "records",
     "sender_redaction": "sender",

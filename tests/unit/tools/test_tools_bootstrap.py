@@ -39,7 +39,7 @@ def _tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTyp
     bootstrap.installed = []
     monkeypatch.setattr(bootstrap, "install", lambda _root, lock, _base, _python: bootstrap.installed.append(lock))
     yield bootstrap
-    for name in ("bootstrap", "bootstrap_install", "bootstrap_text"):
+    for name in ("bootstrap", "bootstrap_assets", "bootstrap_install", "bootstrap_text"):
         sys.modules.pop(name, None)
 
 

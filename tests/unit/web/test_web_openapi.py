@@ -49,7 +49,7 @@ def test_the_record_has_every_field_and_ids_are_text():
 
 def test_every_filter_is_a_parameter_of_the_session_list():
     parameters = {parameter["name"] for parameter in DOCUMENT["paths"]["/v1/sessions"]["get"]["parameters"]}
-    assert parameters == set(FILTER_TABLE) | {"tenant", "cursor", "limit", "sort", "q", "span", "zone"}
+    assert parameters == set(FILTER_TABLE) | {"tenant", "cursor", "limit", "sort", "q", "span", "zone", "counted"}
 
 
 @pytest.mark.parametrize("route", RECEIVING_ROUTES, ids=[route.name for route in RECEIVING_ROUTES])

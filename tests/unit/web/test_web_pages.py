@@ -9,13 +9,12 @@ import pytest
 
 from afterchat.web.front_app import FRONT_ROUTES
 from afterchat.web.openapi import openapi_document
-from afterchat.web.pages import docs_page, start_page, style_sheet
+from afterchat.web.pages import docs_page, style_sheet
 from afterchat.web.problems import PROBLEMS
 from afterchat.web.routes import ROUTES
 from afterchat.web.status import READINESS, readiness_text
 
 PAGES = {
-    "start": start_page("1.2.3").decode(),
     "docs": docs_page(openapi_document([*FRONT_ROUTES, *ROUTES], "1.2.3")).decode(),
 }
 VOID = {"meta", "link", "br"}
@@ -72,15 +71,6 @@ def test_the_reading_page_begins_with_the_sessions_and_ends_with_the_servers_hea
 def test_the_reading_page_shows_code_as_code():
     assert "`" not in PAGES["docs"]
     assert "<code>signed_at</code>" in PAGES["docs"]
-
-
-def test_the_start_page_says_what_makes_a_token():
-    assert len(re.findall("<code>afterchat tokens add</code>", PAGES["start"])) == 2
-
-
-def test_the_start_page_says_where_to_push_in_both_languages():
-    assert "POST /push" in PAGES["start"]
-    assert "推送地址" in PAGES["start"]
 
 
 def test_a_reason_that_nobody_declared_is_shown_as_it_is():

@@ -50,6 +50,7 @@ from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
 from afterchat.store.sqlite.inbox_redaction import SqliteInboxRedaction
 from afterchat.store.sqlite.journal import SqliteJournal, commit_sender_canary
 from afterchat.store.sqlite.outbox import SqliteOutbox
+from afterchat.store.sqlite.people import SqlitePeople
 from afterchat.store.sqlite.projection_rows import RECORDS_SQL
 from afterchat.store.sqlite.push_rows import PushWriter, new_names
 from afterchat.store.sqlite.quarantine import SqliteQuarantine
@@ -227,6 +228,7 @@ class SqliteStore:
         self.records = SqliteRecords(readers["records"], self._writers.get("records"))
         self.registry = SqliteRegistry(readers["registry"], self._writers.get("registry"))
         self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
+        self.people = SqlitePeople(readers["registry"], self._writers.get("registry"))
         self.journal = SqliteJournal(readers["sender"], readers[TRACKING], sender, compressor)
         self.outbox = SqliteOutbox(readers["sender"], sender)
         blanker = compressor_for(inbox.connection, "inbox.db") if inbox else None  # its reader's thread has its own

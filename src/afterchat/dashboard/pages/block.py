@@ -1,0 +1,46 @@
+"""The port of blocks: what every part of a page of figures says and gives (`blocks` has most of them)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from afterchat.dashboard.charts import Chart
+from afterchat.dashboard.pages.figure_parts import Shown
+from afterchat.dashboard.parts import Card, Table
+from afterchat.figures.evaluation import FigureQuestion, FigureTable
+
+__all__ = ["Answers", "Block", "Shaped"]
+
+
+class Answers(NamedTuple):
+    """Tables by question, of the period and of the one before."""
+
+    now: Mapping[FigureQuestion, FigureTable]
+    before: Mapping[FigureQuestion, FigureTable]
+
+
+class Shaped(NamedTuple):
+    """A part of a page, and how the template shows it."""
+
+    kind: str
+    """`cards`, `chart` or `table`."""
+    part: tuple[Card, ...] | Chart | Table
+    size: str = ""
+    """`wide` for the whole width."""
+
+
+class Block(Protocol):
+    """One declaration."""
+
+    def questions(self, shown: Shown) -> tuple[FigureQuestion, ...]:
+        """What must be asked of the period."""
+        ...
+
+    def questions_before(self, shown: Shown) -> tuple[FigureQuestion, ...]:
+        """What must be asked of the period before."""
+        ...
+
+    def shaped(self, shown: Shown, answers: Answers) -> Shaped | None:
+        """The part; None where this reader may not have it."""
+        ...
