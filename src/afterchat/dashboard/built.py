@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from afterchat.dashboard.navigation import STATIC
 
-__all__ = ["Built", "StaticAnswer"]
+__all__ = ["Built", "StaticAnswer", "takes_gzip"]
 
 _MEDIA_TYPES = {
     "css": "text/css; charset=utf-8",
@@ -102,7 +102,7 @@ class Built:
         file = self._files.get(name)
         if file is None:
             return None
-        is_packed = _takes_gzip(accept_encoding)
+        is_packed = takes_gzip(accept_encoding)
         body = file.packed if is_packed else file.content
         headers = (
             (b"content-type", _MEDIA_TYPES[name.rpartition(".")[2]].encode()),
@@ -114,8 +114,8 @@ class Built:
         return StaticAnswer(headers, body)
 
 
-def _takes_gzip(accept_encoding: str) -> bool:
-    """Whether `gzip` stands in the header, and not with weight 0."""
+def takes_gzip(accept_encoding: str) -> bool:
+    """Whether `gzip` stands in the header, and not with weight 0 (total)."""
     for part in accept_encoding.lower().split(","):
         coding, _, weight = part.partition(";")
         if coding.strip() in {"gzip", "x-gzip"}:

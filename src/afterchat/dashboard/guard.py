@@ -14,7 +14,9 @@ What does not belong here: what pages show, the table of pages (`routes`).
 
 from __future__ import annotations
 
+import gzip
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from hashlib import sha256
@@ -25,9 +27,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from afterchat.access.cookie import cookie_in
-from afterchat.access.csrf import is_from_here, is_right_token
+from afterchat.access.csrf import TOKEN_BYTES, is_from_here, is_right_token, masked_token
 from afterchat.access.identity import Identity
 from afterchat.access.roles import ROLES, Right
+from afterchat.dashboard.built import takes_gzip
 from afterchat.dashboard.choices import Choices, read_choices
 from afterchat.dashboard.errors import MissingError
 from afterchat.dashboard.forms import read_form
@@ -48,6 +51,7 @@ DONE = "done"
 """Parameter of an address: the word about a change, shown once above the page that follows it."""
 _PAIRS_MAX = 1_000
 _RETRY_SECONDS = 5
+_GZIP_LEVEL = 6
 _NO_STORE = {"cache-control": "no-store"}
 
 
@@ -226,8 +230,7 @@ def _answered(answer: Answer, visit: Visit, request: Request) -> Response:
     shell = visit.sources.shell
     match answer:
         case Page(template, values, as_of, status):
-            body = shell.render(template, replace(visit.view, as_of=as_of), **values)
-            return Response(body, status, _NO_STORE, "text/html; charset=utf-8")
+            return _whole(shell.render(template, _of_page(visit.view, as_of), **values), status, request)
         case Part(template, values):
             body = shell.render(template, visit.view, **values)
             tag = f'"{sha256(body).hexdigest()[:16]}"'
@@ -239,3 +242,19 @@ def _answered(answer: Answer, visit: Visit, request: Request) -> Response:
             return RedirectResponse(path + told, 303, _NO_STORE)
         case Response():
             return answer
+
+
+def _of_page(view: View, as_of: int | None) -> View:
+    """The view of a page that will be compressed."""
+    reader = view.reader
+    if reader is not None:
+        reader = replace(reader, csrf=masked_token(reader.csrf, secrets.token_bytes(TOKEN_BYTES)))
+    return replace(view, as_of=as_of, reader=reader)
+
+
+def _whole(body: bytes, status: int, request: Request) -> Response:
+    """A page, packed for a browser that takes it so."""
+    headers = {**_NO_STORE, "vary": "accept-encoding"}
+    if takes_gzip(request.headers.get("accept-encoding", "")):
+        body, headers["content-encoding"] = gzip.compress(body, _GZIP_LEVEL, mtime=0), "gzip"
+    return Response(body, status, headers, "text/html; charset=utf-8")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afterchat.access.cookie import new_cookie
-from afterchat.access.csrf import csrf_token, is_from_here, is_right_token
+from afterchat.access.csrf import csrf_token, is_from_here, is_right_token, masked_token
 
 COOKIE = new_cookie()
 TOKEN = csrf_token(b"k" * 32, COOKIE)
@@ -22,6 +22,15 @@ def test_a_token_is_of_one_session_and_shows_nothing_of_the_cookie():
 @pytest.mark.parametrize("claimed", [[], [""], [COOKIE], [TOKEN.upper()], [TOKEN, TOKEN], [TOKEN + " "], ["é" * 64]])
 def test_any_other_token_is_refused(claimed):
     assert not is_right_token(claimed, TOKEN)
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
+def test_a_masked_token_is_as_good_and_never_the_same_twice(noise, other):
+    masked = masked_token(TOKEN, noise)
+
+    assert is_right_token([masked], TOKEN)
+    assert not is_right_token([masked], csrf_token(b"l" * 32, COOKIE))
+    assert (noise == other) == (masked == masked_token(TOKEN, other))
 
 
 @pytest.mark.parametrize(

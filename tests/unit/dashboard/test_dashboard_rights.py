@@ -6,6 +6,7 @@ The expectation is written here by hand, a line for each route; a route without 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import re
 
 import pytest
@@ -41,6 +42,7 @@ WHO = {
 }
 """Route -> the least role that has it."""
 RANK = list(ROLES)
+TOKEN_FIELD = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
 def least(route):
@@ -176,6 +178,24 @@ def test_behind_https_the_cookie_is_for_https_alone():
     assert right.header("set-cookie").startswith("__Host-afterchat=")
     assert "Secure" in right.header("set-cookie")
     assert 403 == plain.status
+
+
+def test_a_page_is_packed_for_browsers_that_take_it_and_its_token_is_another_each_time():
+    async def pages():
+        async with dashboard_house() as house:
+            await house.log_in("viewer")
+            plain, again = await house.get("/account"), await house.get("/account")
+            packed = await house.get("/account", accept_encoding="br, gzip")
+            tokens = [TOKEN_FIELD.search(page.text)[1] for page in (plain, again)]
+            taken = await house.post("/preferences", {"theme": "dark", "back": "/account"}, csrf=tokens[0])
+            return plain, packed, tokens, house.csrf, taken
+
+    plain, packed, tokens, csrf, taken = asyncio.run(pages())
+    assert (None, "gzip") == (plain.header("content-encoding"), packed.header("content-encoding"))
+    assert len(gzip.decompress(packed.body)) == len(plain.body)
+    assert 2 == len(set(tokens))
+    assert csrf not in plain.text
+    assert (303, "/account") == (taken.status, taken.location)
 
 
 def test_what_goes_wrong_is_a_page_that_says_what_to_do_and_nothing_of_the_fault():

@@ -28,6 +28,8 @@ class Shaped(NamedTuple):
     part: tuple[Card, ...] | Chart | Table
     size: str = ""
     """`wide` for the whole width."""
+    needs: tuple[str, ...] = ()
+    """Parts of the charts' scripts beside the base; fetched at once with the page."""
 
 
 class Block(Protocol):

@@ -230,6 +230,7 @@ class Week:
                 definition(visit, figure, table.total.values[0].left_out),
             ),
             self.size,
+            ("heat",),
         )
 
 

@@ -77,4 +77,5 @@ class RobotFlow:
             "chart",
             Flow(self.id, t("flow.title"), t("flow.sessions"), (t("flow.from"), t("flow.to")), nodes, links),
             "wide",
+            ("flow",),
         )

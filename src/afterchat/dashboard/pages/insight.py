@@ -238,6 +238,7 @@ def _shows(insight: Insight) -> Callable[[Visit], Awaitable[Answer]]:
                 "title": visit.t(f"nav.{insight.id}"),
                 "spans": span_links(visit, page),
                 "form": filter_form(visit, page, tenants),
+                "parts": tuple(sorted({part for one in values["blocks"] for part in one.needs})),
             },
             as_of,
         )
