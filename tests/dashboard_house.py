@@ -25,10 +25,12 @@ from afterchat.contract.push import SESSION_END_DATA
 from afterchat.contract.record import blank_record
 from afterchat.dashboard.app import build_dashboard
 from afterchat.dashboard.built import Built
+from afterchat.dashboard.delivery_orders import Sending
 from afterchat.dashboard.routes import PAGE_WORDS
 from afterchat.dashboard.shell import Shell
 from afterchat.dashboard.visit import PageSources
 from afterchat.projector.loop import project_once
+from afterchat.server.delivery_orders import RegistryOrders
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Arrival
 from afterchat.web.answers import Health
@@ -108,6 +110,12 @@ class House:
             self.store.people,
             Gate(self.store.people, self.clock, self.passwords),
             self.passwords,
+            Sending(
+                lambda: self.store.has_sender,
+                self.store.endpoints,
+                self.store.outbox,
+                RegistryOrders(self.store, self.clock),
+            ),
             Shell(built, PAGE_WORDS),
             built,
             ZoneInfo("Asia/Shanghai"),

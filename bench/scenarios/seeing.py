@@ -24,11 +24,9 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from afterchat.access.accounts import Accounts
-from afterchat.access.passwords import Passwords
-from afterchat.clock import SystemClock
 from afterchat.store.open import open_store
 from afterchat.store.ports import Token
+from bench.clicking import add_reader, log_in
 from bench.history import DAY_MS, END_MS, fill_records
 from bench.processes import usage_of_tree
 from bench.running import fresh_directory
@@ -39,7 +37,6 @@ __all__ = ["QUESTION", "run"]
 QUESTION = "How long do figures, lists, a session and an export take with so many sessions, and what do they cost?"
 
 TOKEN = "bench-reader"
-READER, PASSWORD = "bench", "correct horse battery"
 DAYS = 365
 ASKED_TIMES = 5
 START_SECONDS_MAX = 120.0
@@ -63,6 +60,7 @@ def run(session: Session) -> list[Figure]:
     with fresh_directory(session.options.work, "seeing") as folder:
         url = f"sqlite:///{folder.resolve()}"
         asyncio.run(_prepare(url, count))
+        add_reader(url)
         for _ in range(session.options.repeats):
             with _dashboard(url, folder) as (pid, connection):
                 runs.append(session.keep(_round(connection, pid, count, folder)))
@@ -102,9 +100,6 @@ async def _prepare(url: str, count: int) -> None:
     await fill_records(url, count, DAYS)
     store = await open_store(url, frozenset({"registry"}))
     await store.registry.add_token(Token("bench", None, None), hashlib.sha256(TOKEN.encode()).digest(), END_MS)
-    passwords = Passwords()
-    await Accounts(store.people, SystemClock(), passwords).add(READER, "admin", None, PASSWORD)
-    passwords.close()
     await store.close()
 
 
@@ -163,7 +158,7 @@ def _round(connection: HTTPConnection, pid: int, count: int, folder: Path) -> Ru
 
 def _pages(connection: HTTPConnection, session_id: str) -> Run:
     """Pages as whole documents; END_MS is long past, so their time is in the address."""
-    cookie = _log_in(connection)
+    cookie = log_in(connection)
     month, quarter = (f"end_time_from={END_MS - days * DAY_MS}&end_time_until={END_MS}" for days in (30, 90))
     targets = {
         "overview_30d": f"/overview?{month}",
@@ -174,19 +169,6 @@ def _pages(connection: HTTPConnection, session_id: str) -> Run:
         "session": f"/sessions/{session_id}?tenant=default",
     }
     return {f"page_{name}_ms": _timed(connection, [target], cookie=cookie) for name, target in targets.items()}
-
-
-def _log_in(connection: HTTPConnection) -> str:
-    """The cookie of somebody who is logged in."""
-    form = f"name={READER}&password={quote(PASSWORD)}"
-    origin = f"http://{connection.host}:{connection.port}"
-    headers = {"content-type": "application/x-www-form-urlencoded", "origin": origin}
-    connection.request("POST", "/login", form, headers)
-    answer = connection.getresponse()
-    answer.read()
-    if answer.status != 303:
-        raise ValueError(f"the login was answered {answer.status}")
-    return str(answer.getheader("set-cookie")).partition(";")[0]
 
 
 def _timed(connection: HTTPConnection, targets: list[str], *, cookie: str = "") -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from afterchat.dashboard.pages import account, audit, insight, login, people, session, sessions, tokens
+from afterchat.dashboard.pages import account, audit, deliveries, insight, login, people, session, sessions, tokens
 from afterchat.dashboard.pages.account_words import WORDS as ACCOUNT_WORDS
+from afterchat.dashboard.pages.deliveries_words import WORDS as DELIVERIES_WORDS
 from afterchat.dashboard.pages.insight_words import WORDS as INSIGHT_WORDS
 from afterchat.dashboard.pages.login_words import WORDS as LOGIN_WORDS
 from afterchat.dashboard.pages.people_words import WORDS as PEOPLE_WORDS
@@ -19,6 +20,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     *insight.ROUTES,
     *sessions.ROUTES,
     *session.ROUTES,  # its {id} would take any other path below
+    *deliveries.ROUTES,
     *people.ROUTES,
     *tokens.ROUTES,
     *audit.ROUTES,
@@ -31,6 +33,7 @@ WORD_TABLES: tuple[Table, ...] = (
     INSIGHT_WORDS,
     SESSIONS_WORDS,
     SESSION_WORDS,
+    DELIVERIES_WORDS,
     PEOPLE_WORDS,
     ACCOUNT_WORDS,
 )

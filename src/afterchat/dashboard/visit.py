@@ -23,6 +23,7 @@ from afterchat.access.identity import Identity
 from afterchat.access.passwords import Passwords
 from afterchat.access.roles import Right
 from afterchat.dashboard.built import Built
+from afterchat.dashboard.delivery_orders import Sending
 from afterchat.dashboard.formats import Formats
 from afterchat.dashboard.shell import Shell, View
 from afterchat.dashboard.words import Speech
@@ -42,6 +43,7 @@ class PageSources(NamedTuple):
     people: People
     gate: Gate
     passwords: Passwords
+    sending: Sending
     shell: Shell
     built: Built
     zone: ZoneInfo

@@ -23,6 +23,7 @@ from afterchat.clock import Clock
 from afterchat.columns.table import ColumnTable
 from afterchat.dashboard.app import build_dashboard
 from afterchat.dashboard.built import Built
+from afterchat.dashboard.delivery_orders import Sending
 from afterchat.dashboard.routes import PAGE_WORDS
 from afterchat.dashboard.shell import Shell
 from afterchat.dashboard.visit import PageSources
@@ -30,6 +31,7 @@ from afterchat.edge.message import Answer, Request, Respond
 from afterchat.edge.remote_server import RemoteServer
 from afterchat.edge.server import EdgeServer
 from afterchat.server.column_follower import follow_forever
+from afterchat.server.delivery_orders import RegistryOrders
 from afterchat.server.listening import announce, drain, edge_limits, listen, new_nonce
 from afterchat.server.machine_zone import zone_named
 from afterchat.server.registry_watch import TokenWatch
@@ -105,6 +107,7 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
                     store.people,
                     Gate(store.people, clock, passwords),
                     passwords,
+                    Sending(lambda: store.has_sender, store.endpoints, store.outbox, RegistryOrders(store, clock)),
                     Shell(built, PAGE_WORDS),
                     built,
                     zone_named(settings.dashboard_zone),

@@ -42,8 +42,7 @@ class RegistryOrders:
     async def redeliver(self, endpoint_id: int, entry_ids: tuple[int, ...] = ()) -> int | None:
         """How many entries are open again; None when no sender said so in time."""
         order_id = await self._placed(msgspec.json.encode(Wish(endpoint_id, entry_ids)).decode())
-        give_up_at = self._clock.monotonic() + self._wait_seconds
-        while self._clock.monotonic() < give_up_at:
+        for _ in range(round(self._wait_seconds / _LOOK_SECONDS)):
             await asyncio.sleep(_LOOK_SECONDS)
             if all(order.id != order_id for order in await self._store.registry.orders("waiting")):
                 return await self._outcome(order_id)

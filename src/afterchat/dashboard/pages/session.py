@@ -19,6 +19,7 @@ from afterchat.access.roles import Right
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
 from afterchat.dashboard.errors import MissingError
 from afterchat.dashboard.navigation import PAGES, local_path
+from afterchat.dashboard.pages.deliveries import delivery_rows
 from afterchat.dashboard.pages.question import address
 from afterchat.dashboard.pages.session_facts import (
     LINKED,
@@ -39,6 +40,7 @@ from afterchat.query.freshness import measure_lag
 from afterchat.query.sessions import find_sessions, session_detail
 from afterchat.query.views import RevisionView, SessionDetail
 from afterchat.store.ports import SessionRow
+from afterchat.store.sending import EntryQuery
 
 __all__ = ["ROUTES", "session_address", "show_session"]
 
@@ -47,6 +49,7 @@ _PARAMETERS = ("back", "tenant")
 _ID = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 _REVISIONS_MAX = 50
 """Versions that are listed, which are as many as are compared."""
+_DELIVERIES_MAX = 50
 
 
 class Journeyed(NamedTuple):
@@ -92,7 +95,7 @@ async def show_session(visit: Visit) -> Answer:
     lag = await measure_lag(sources.inbox, sources.records, visit.now_ms)
     detail = await session_detail(sources.records, sources.inbox, rows[0], lag)
     shown = _values(visit, rows[0], detail, back)
-    beside = {"journey": await _journey(visit, rows[0], back), "deliveries": None}
+    beside = {"journey": await _journey(visit, rows[0], back), "deliveries": await _deliveries(visit, rows[0])}
     return Page("session.html", {**shown, **beside}, detail.freshness.as_of)
 
 
@@ -210,6 +213,15 @@ async def _journey(visit: Visit, row: SessionRow, back: str) -> Journeyed | None
         visit.t("session.journey.cut", count=count) if journey.is_cut else "",
         len(journey.sessions) == 1 and not journey.missing_ids,
     )
+
+
+async def _deliveries(visit: Visit, row: SessionRow) -> Table | None:
+    """What went out for this session; None without a sending end."""
+    sending = visit.sources.sending
+    if not sending.has_sender():
+        return None
+    query = EntryQuery(tenant=row.tenant, session=row.record.id)
+    return delivery_rows(visit, await sending.outbox.entries(query, _DELIVERIES_MAX))
 
 
 ROUTES: tuple[PageRoute, ...] = (PageRoute("session", _LIST + "/{id}", Right.SEE_MASKED, show_session, "sessions"),)
