@@ -6,6 +6,7 @@ python -m bench engine                the session engine: CPU of an event, memor
 python -m bench relay delivery isolation backlog relay-kill     the sending end, about half an hour
 python -m bench seeing               figures, lists and exports over a million sessions
 python -m bench beside               pushes beside ten people who click through the dashboard
+python -m bench first-load           the overview in a browser without a cache
 python -m bench growth --growth-rows 5000000
 python -m bench memory --memory-pushes 1000000
 python -m bench commit-modes          inline or thread, to set the threshold of `auto`
@@ -29,7 +30,7 @@ from bench.session import Options, Session
 
 _STANDARD = ("acks", "latency", "slow-disk", "projector", "memory", "disk", "breakdown")
 _SENDING = ("relay", "delivery", "isolation", "backlog", "relay-kill")
-_ON_REQUEST = ("engine", *_SENDING, "seeing", "beside", "growth", "commit-modes")
+_ON_REQUEST = ("engine", *_SENDING, "seeing", "beside", "first-load", "growth", "commit-modes")
 
 
 def main() -> int:

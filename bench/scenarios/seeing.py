@@ -32,7 +32,7 @@ from bench.processes import usage_of_tree
 from bench.running import fresh_directory
 from bench.session import Figure, Run, Session, figure
 
-__all__ = ["QUESTION", "run"]
+__all__ = ["QUESTION", "dashboard", "run"]
 
 QUESTION = "How long do figures, lists, a session and an export take with so many sessions, and what do they cost?"
 
@@ -62,7 +62,7 @@ def run(session: Session) -> list[Figure]:
         asyncio.run(_prepare(url, count))
         add_reader(url)
         for _ in range(session.options.repeats):
-            with _dashboard(url, folder) as (pid, connection):
+            with dashboard(url, folder) as (pid, connection):
                 runs.append(session.keep(_round(connection, pid, count, folder)))
     return [
         line
@@ -104,7 +104,7 @@ async def _prepare(url: str, count: int) -> None:
 
 
 @contextmanager
-def _dashboard(url: str, folder: Path) -> Iterator[tuple[int, HTTPConnection]]:
+def dashboard(url: str, folder: Path) -> Iterator[tuple[int, HTTPConnection]]:
     """A dashboard that listens, and a connection to it; ended by its own id."""
     ready = folder / "ready.json"
     ready.unlink(missing_ok=True)

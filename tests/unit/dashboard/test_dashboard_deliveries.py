@@ -116,6 +116,7 @@ def test_filters_narrow_the_list_and_never_widen_it_beyond_the_tenant(query, ids
 def test_a_filter_that_cannot_be_read_is_refused(query):
     async def body(house):
         assert (await house.get(f"/deliveries?{query}")).status == 400
+        assert (await house.get(f"/deliveries/part?{query}")).status == 400
 
     visit(body)
 

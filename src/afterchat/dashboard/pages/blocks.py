@@ -150,7 +150,9 @@ class Ranking:
         table = answers.now[FigureQuestion((self.figure_id,), self.by, self.limit)]
         (figure,), visit = table.figures, shown.visit
         grouping = GROUPINGS[self.by]
-        rows = sorted(table.rows, key=_greatest_first) if grouping.order == BY_COUNT else list(table.rows)
+        rows = [row for row in table.rows if row.values[0].value is not None]
+        if grouping.order == BY_COUNT:
+            rows.sort(key=_greatest_first)
         values = tuple(row.values[0].value for row in rows)
         by = within_title(visit, grouping)
         hrefs = tuple(row_href(shown, table, row, figure.id) for row in rows)

@@ -63,7 +63,7 @@ WORDS: Table = {
     "deliveries.redeliver_dead": ("重新投递死信", "Send dead letters again"),
     "deliveries.redeliver_dead.question": (
         "把 {name} 的全部死信（{count} 条）重新投递？同一会话的后续版本会随之重发。",
-        "Send all {count} dead letters of {name} again? Later versions of the same sessions follow.",
+        "Send every dead letter of {name} again ({count})? Later versions of the same sessions follow.",
     ),
     "deliveries.entries": ("投递条目", "Deliveries"),
     "deliveries.entry": ("条目", "Entry"),

@@ -23,6 +23,7 @@ from afterchat.dashboard.errors import MissingError
 from afterchat.dashboard.navigation import PAGES
 from afterchat.dashboard.parts import Badge, Card, Cell, Empty, Fact, FormField
 from afterchat.dashboard.visit import Answer, Goto, PageRoute, Part, Visit
+from afterchat.query.filters import unknown_name
 from afterchat.query.outbox import endpoint_page
 from afterchat.query.outbox_views import EndpointView
 from afterchat.store.sending import Endpoint, EntryState
@@ -208,6 +209,8 @@ def _deeds(visit: Visit, endpoint: EndpointView) -> tuple[Deed, ...]:
 
 
 async def _follow(visit: Visit) -> Answer:
+    if visit.pairs:
+        raise unknown_name(visit.pairs[0][0], ())
     if not visit.sources.sending.has_sender():
         raise MissingError
     return Part("deliveries_part.html", await top_values(visit))

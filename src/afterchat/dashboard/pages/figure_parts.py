@@ -18,7 +18,7 @@ from afterchat.dashboard.visit import Visit
 from afterchat.figures.definition import VENDOR, Figure
 from afterchat.figures.evaluation import FigureRow, FigureTable
 from afterchat.figures.groupings import Grouping
-from afterchat.figures.measures import Value
+from afterchat.figures.measures import Mean, Percentile, Value
 from afterchat.figures.table import FIGURES
 
 __all__ = ["Shown", "card", "definition", "figure_name", "listing", "row_href", "row_label", "within_title"]
@@ -104,7 +104,8 @@ def _note(visit: Visit, figure: Figure, value: Value) -> str:
         return ""
     if figure.unit == "share":
         return f"{visit.f.count(value.numerator)} / {visit.f.count(value.denominator)}"
-    return visit.t("figure.of", count=visit.f.count(value.denominator)) if figure.unit == "ms" else ""
+    is_of_sessions = isinstance(figure.measure, Mean | Percentile)
+    return visit.t("figure.of", count=visit.f.count(value.denominator)) if is_of_sessions else ""
 
 
 def _delta(visit: Visit, figure: Figure, value: Value, before: Value | None) -> Delta | None:
