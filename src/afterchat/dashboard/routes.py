@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from afterchat.dashboard.pages import account, audit, deliveries, insight, login, people, session, sessions, tokens
+from afterchat.dashboard.pages import (
+    account,
+    audit,
+    definitions,
+    deliveries,
+    insight,
+    login,
+    people,
+    session,
+    sessions,
+    tokens,
+)
 from afterchat.dashboard.pages.account_words import WORDS as ACCOUNT_WORDS
+from afterchat.dashboard.pages.definitions_words import WORDS as DEFINITIONS_WORDS
 from afterchat.dashboard.pages.deliveries_words import WORDS as DELIVERIES_WORDS
 from afterchat.dashboard.pages.insight_words import WORDS as INSIGHT_WORDS
 from afterchat.dashboard.pages.login_words import WORDS as LOGIN_WORDS
@@ -21,6 +33,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     *sessions.ROUTES,
     *session.ROUTES,  # its {id} would take any other path below
     *deliveries.ROUTES,
+    *definitions.ROUTES,
     *people.ROUTES,
     *tokens.ROUTES,
     *audit.ROUTES,
@@ -34,6 +47,7 @@ WORD_TABLES: tuple[Table, ...] = (
     SESSIONS_WORDS,
     SESSION_WORDS,
     DELIVERIES_WORDS,
+    DEFINITIONS_WORDS,
     PEOPLE_WORDS,
     ACCOUNT_WORDS,
 )

@@ -221,7 +221,8 @@ async def _deliveries(visit: Visit, row: SessionRow) -> Table | None:
     if not sending.has_sender():
         return None
     query = EntryQuery(tenant=row.tenant, session=row.record.id)
-    return delivery_rows(visit, await sending.outbox.entries(query, _DELIVERIES_MAX))
+    entries = await sending.outbox.entries(query, _DELIVERIES_MAX)
+    return delivery_rows(visit, entries, await sending.endpoints.endpoints(row.tenant))
 
 
 ROUTES: tuple[PageRoute, ...] = (PageRoute("session", _LIST + "/{id}", Right.SEE_MASKED, show_session, "sessions"),)
