@@ -141,7 +141,10 @@ class House:
 
     async def take(self, *records, tenant="default"):
         """Records arrive, are projected, and stand in the columns."""
-        bodies = [encode(record) for record in records]
+        await self.take_body(*(encode(record) for record in records), tenant=tenant)
+
+    async def take_body(self, *bodies, tenant="default"):
+        """The same of bodies as they come."""
         arrivals = [
             Arrival(tenant, SESSION_END_DATA, NOW // 1000, NOW, "key", "checksum", sha256(body).digest(), body)
             for body in bodies

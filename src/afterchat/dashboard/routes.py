@@ -7,6 +7,7 @@ from afterchat.dashboard.pages import (
     audit,
     definitions,
     deliveries,
+    health,
     insight,
     login,
     people,
@@ -17,6 +18,7 @@ from afterchat.dashboard.pages import (
 from afterchat.dashboard.pages.account_words import WORDS as ACCOUNT_WORDS
 from afterchat.dashboard.pages.definitions_words import WORDS as DEFINITIONS_WORDS
 from afterchat.dashboard.pages.deliveries_words import WORDS as DELIVERIES_WORDS
+from afterchat.dashboard.pages.health_words import WORDS as HEALTH_WORDS
 from afterchat.dashboard.pages.insight_words import WORDS as INSIGHT_WORDS
 from afterchat.dashboard.pages.login_words import WORDS as LOGIN_WORDS
 from afterchat.dashboard.pages.people_words import WORDS as PEOPLE_WORDS
@@ -33,6 +35,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     *sessions.ROUTES,
     *session.ROUTES,  # its {id} would take any other path below
     *deliveries.ROUTES,
+    *health.ROUTES,
     *definitions.ROUTES,
     *people.ROUTES,
     *tokens.ROUTES,
@@ -48,6 +51,7 @@ WORD_TABLES: tuple[Table, ...] = (
     SESSION_WORDS,
     DELIVERIES_WORDS,
     DEFINITIONS_WORDS,
+    HEALTH_WORDS,
     PEOPLE_WORDS,
     ACCOUNT_WORDS,
 )

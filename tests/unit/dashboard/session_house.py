@@ -18,6 +18,7 @@ from afterchat.contract.codec import encode
 from afterchat.contract.push import SESSION_END_DATA
 from afterchat.contract.record import blank_record
 from afterchat.dashboard.built import Built
+from afterchat.dashboard.delivery_orders import DeliveryOrders, Sending
 from afterchat.dashboard.routes import PAGE_WORDS
 from afterchat.dashboard.shell import Shell, View
 from afterchat.dashboard.visit import Visit
@@ -26,6 +27,7 @@ from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Arrival
 
 NOW = 1_769_826_600_000
+NO_ORDERS: DeliveryOrders = SimpleNamespace()
 SHELL = Shell(Built.load(), PAGE_WORDS)
 
 
@@ -76,7 +78,7 @@ class SessionHouse:
             reading=SimpleNamespace(
                 records=store.records, inbox=store.inbox, columns=self.columns.snapshot, clock=SystemClock()
             ),
-            sending=SimpleNamespace(has_sender=lambda: self.has_sender, outbox=store.outbox),
+            sending=Sending(lambda: self.has_sender, store.endpoints, store.outbox, NO_ORDERS),
         )
         visit = visit_of(role, sources=sources, values={"id": str(session_id)}, **more)
         return self.runner.run(show_session(visit))

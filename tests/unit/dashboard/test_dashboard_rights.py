@@ -27,6 +27,9 @@ WHO = {
     "account_password": LOGGED_IN,
     "account_everywhere": LOGGED_IN,
     "definitions": LOGGED_IN,
+    **{f"health{part}": "viewer" for part in ("", "_part", "_quarantine", "_unreadable", "_drift", "_contradictions")},
+    "health_inbox": "viewer",
+    "health_body": "operator",
     **dict.fromkeys(
         [
             name + part

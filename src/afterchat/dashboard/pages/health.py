@@ -1,0 +1,188 @@
+"""How the receiving end does: how far behind, what was refused, what could not be read, what drifted, what contradicts.
+
+One page with its sums and the newest of each kind; the whole list of a kind has an address of its own.
+
+Rules
+- Nothing to report is said as good news, not as an empty table.
+- Who sees personal fields masked gets no raw body, no digest, no size, and no sample of an unknown field.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+from starlette.responses import Response
+
+from afterchat.access.roles import Right
+from afterchat.columns.selection import Selection
+from afterchat.dashboard.errors import MissingError
+from afterchat.dashboard.navigation import PAGES
+from afterchat.dashboard.pages.health_lists import (
+    contradictions_table,
+    drift_table,
+    inbox_table,
+    quarantine_table,
+    unreadable_table,
+)
+from afterchat.dashboard.parts import Card, Empty, Pager, Table
+from afterchat.dashboard.visit import Answer, Page, PageRoute, Part, Visit
+from afterchat.figures.contradictions import count_contradictions
+from afterchat.query.errors import BilingualFilterError
+from afterchat.query.freshness import Lag, freshness, measure_lag
+from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
+from afterchat.query.paging import read_row_cursor
+
+__all__ = ["ROUTES"]
+
+_PATH = PAGES["health"].path
+_ROWS = 50
+_NEWEST = 5
+_WEEK_MS = 7 * 86_400_000
+_ID_DIGITS_MAX = 18
+_SLOW_SECONDS = 5.0
+"""Records that are further behind than this are worth a colour."""
+
+
+class _Found(NamedTuple):
+    """Some rows of one kind as a table, and where the next ones are."""
+
+    table: Table
+    next_cursor: str | None = None
+
+
+async def _show(visit: Visit) -> Answer:
+    _refuse_parameters(visit, frozenset())
+    values, lag = await _values(visit)
+    return Page("health.html", values, freshness(lag).as_of)
+
+
+async def _follow(visit: Visit) -> Answer:
+    _refuse_parameters(visit, frozenset())
+    values, _ = await _values(visit)
+    return Part("health_part.html", values)
+
+
+async def _values(visit: Visit) -> tuple[dict[str, Any], Lag]:
+    """Cards, and the newest of each kind."""
+    reading = visit.sources.reading
+    lag = await measure_lag(reading.inbox, reading.records, visit.now_ms)
+    latest = await reading.inbox.latest(visit.tenant, None, 1)
+    counts = await _contradictions(visit)
+    sections = []
+    for kind, find in _KINDS.items():
+        found = await find(visit, None, _NEWEST)
+        more = f"{_PATH}/{kind}" if found.table.rows else ""
+        sections.append({"id": kind, "table": found.table, "more": more, "title": visit.t(f"health.{kind}")})
+    cards = (
+        Card(
+            visit.t("health.behind"),
+            visit.f.duration(round(lag.seconds * 1000)) if lag.seconds else visit.t("health.none_waits"),
+            note=visit.t("health.behind.about"),
+            tone="warn" if lag.seconds > _SLOW_SECONDS else "",
+        ),
+        Card(
+            visit.t("health.last"),
+            visit.f.ago(latest[0].arrived_at, visit.now_ms) if latest else visit.t("health.never"),
+            note=visit.t("health.last.about"),
+        ),
+        Card(
+            visit.t("health.contradicting"),
+            visit.f.count(sum(counts.values())),
+            href=f"{_PATH}/contradictions",
+            note=visit.t("health.contradicting.about"),
+        ),
+    )
+    empty = None if latest else Empty(visit.t("empty.new"), visit.t("health.connect"), code=visit.t("empty.new.code"))
+    return {"cards": cards, "sections": sections, "empty": empty}, lag
+
+
+async def _contradictions(visit: Visit) -> Mapping[str, int]:
+    """Of the sessions of the last seven days."""
+    week = Selection(visit.tenant, (("end_time", ">=", visit.now_ms - _WEEK_MS),))
+    return await asyncio.to_thread(count_contradictions, visit.sources.reading.columns(), week)
+
+
+async def _inbox(visit: Visit, cursor: str | None, count: int) -> _Found:
+    page = await inbox_page(visit.sources.reading.inbox, visit.tenant, read_row_cursor("inbox", cursor), count)
+    return _Found(inbox_table(visit, page), page.next_cursor)
+
+
+async def _quarantine(visit: Visit, cursor: str | None, count: int) -> _Found:
+    before = read_row_cursor("quarantine", cursor)
+    page = await quarantine_page(visit.sources.reading.quarantine, visit.tenant, before, count)
+    return _Found(quarantine_table(visit, page), page.next_cursor)
+
+
+async def _unreadable(visit: Visit, _cursor: str | None, count: int) -> _Found:
+    return _Found(unreadable_table(visit, await unreadable_page(visit.sources.reading.records, visit.tenant, count)))
+
+
+async def _drift(visit: Visit, _cursor: str | None, count: int) -> _Found:
+    return _Found(drift_table(visit, await drift_page(visit.sources.reading.records, visit.tenant, count)))
+
+
+async def _contradicting(visit: Visit, _cursor: str | None, _count: int) -> _Found:
+    return _Found(contradictions_table(visit, await _contradictions(visit)))
+
+
+_KINDS: Mapping[str, Callable[[Visit, str | None, int], Awaitable[_Found]]] = {
+    "quarantine": _quarantine,
+    "unreadable": _unreadable,
+    "drift": _drift,
+    "contradictions": _contradicting,
+    "inbox": _inbox,
+}
+"""Kind -> what finds so many of it behind a cursor; worst news first."""
+
+
+def _lists(kind: str) -> Callable[[Visit], Awaitable[Answer]]:
+    async def show(visit: Visit) -> Answer:
+        _refuse_parameters(visit, frozenset({"cursor"}))
+        cursor = dict(visit.pairs).get("cursor")
+        found = await _KINDS[kind](visit, cursor, _ROWS)
+        path = f"{_PATH}/{kind}"
+        pager = Pager(
+            visit.t("health.newest"),
+            path if cursor else "",
+            "",
+            f"{path}?cursor={found.next_cursor}" if found.next_cursor else "",
+        )
+        values = {"title": visit.t(f"health.{kind}"), "about": visit.t(f"health.{kind}.about"), "table": found.table}
+        return Page("health_list.html", {**values, "pager": pager, "start": _PATH})
+
+    return show
+
+
+async def _body(visit: Visit) -> Answer:
+    """The raw bytes of one push, exactly as they arrived."""
+    text = visit.values["id"]
+    if not (text.isascii() and text.isdigit() and len(text) <= _ID_DIGITS_MAX):
+        raise MissingError
+    push = await push_of(visit.sources.reading.inbox, visit.tenant, int(text))
+    if push is None:
+        raise MissingError
+    return Response(
+        push.body,
+        headers={
+            "content-type": "application/octet-stream",
+            "content-disposition": f'attachment; filename="push-{push.id}.json"',
+            "repr-digest": f"sha-256=:{b64encode(push.sha256).decode('ascii')}:",
+            "cache-control": "no-store",
+        },
+    )
+
+
+def _refuse_parameters(visit: Visit, known: frozenset[str]) -> None:
+    if any(name not in known for name, _ in visit.pairs) or len(visit.pairs) > len(known):
+        raise BilingualFilterError(zh="此页没有这个参数。", en="this page has no such parameter.")
+
+
+ROUTES: tuple[PageRoute, ...] = (
+    PageRoute("health", _PATH, Right.SEE_MASKED, _show, "health"),
+    PageRoute("health_part", f"{_PATH}/part", Right.SEE_MASKED, _follow),
+    *(PageRoute(f"health_{kind}", f"{_PATH}/{kind}", Right.SEE_MASKED, _lists(kind), "health") for kind in _KINDS),
+    PageRoute("health_body", f"{_PATH}/inbox/{{id}}/body", Right.SEE_UNMASKED, _body),
+)
