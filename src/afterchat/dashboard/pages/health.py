@@ -85,7 +85,7 @@ async def _values(visit: Visit) -> tuple[dict[str, Any], Lag]:
         ),
         Card(
             visit.t("health.last"),
-            visit.f.ago(latest[0].arrived_at, visit.now_ms) if latest else visit.t("health.never"),
+            visit.f.moment(latest[0].arrived_at) if latest else visit.t("health.never"),
             note=visit.t("health.last.about"),
         ),
         Card(
