@@ -26,7 +26,16 @@ async function enliven(root) {
   }
 }
 
-document.addEventListener("htmx:after:swap", () => enliven(document));
+/** @param {HTMLElement} part */
+function onChange(part) {
+  htmx.process(part);
+  enliven(part);
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  startLive(onChange);
+  enliven(document);
+});
 document.addEventListener("htmx:error", () => toast(word("live.failed"), "bad"));
 document.addEventListener("htmx:response:error", () => toast(word("live.failed"), "bad"));
 
@@ -44,8 +53,5 @@ document.addEventListener("formdata", (event) => {
 
 startDialogs();
 startKeys();
-startLive((part) => {
-  htmx.process(part);
-  enliven(part);
-});
+startLive(onChange);
 enliven(document);

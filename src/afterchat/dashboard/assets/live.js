@@ -8,12 +8,19 @@
 const EVERY_SECONDS = 5;
 const SECONDS_MAX = 60;
 
+/** @type {WeakSet<HTMLElement>} */
+const followed = new WeakSet();
+
 /**
+ * Follow every part that is not followed yet: those of the page, and those that a filter brought later.
  * @param {(part: HTMLElement) => void} onChange  called with a part that has new content
  */
 export function startLive(onChange) {
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-live]"))) {
-    follow(part, onChange);
+    if (!followed.has(part)) {
+      followed.add(part);
+      follow(part, onChange);
+    }
   }
 }
 

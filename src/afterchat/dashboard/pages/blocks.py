@@ -120,7 +120,7 @@ class Course:
                 visit.t(f"course.{axis.unit}"),
                 axis.labels,
                 tuple(series),
-                tuple(shown.page.sessions(pairs, first.id) for pairs in axis.pairs),
+                tuple(shown.page.sessions(pairs, first.id if is_alone else "") for pairs in axis.pairs),
                 definition(visit, first, table.total.values[0].left_out) if is_alone else None,
                 1.0 if first.unit == "share" else None,
             ),
