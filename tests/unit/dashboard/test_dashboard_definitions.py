@@ -50,3 +50,10 @@ def test_every_unit_and_every_kind_of_mask_has_its_words():
     speech = PAGE_WORDS.of("en")
     assert all(speech(f"definitions.unit.{figure.unit}") for figure in FIGURES.values())
     assert all(speech(f"definitions.mask.{kind}") for kind in ("address", "identity", "page", "words"))
+
+
+def test_a_chinese_reader_finds_chinese_heads_over_every_table():
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', unescape(page("/definitions", "zh").text), re.DOTALL)
+    texts = [re.sub(r"<[^>]+>", "", head).strip() for head in heads]
+    assert 8 == len(texts)
+    assert [] == [text for text in texts if not re.search("[\u4e00-\u9fff]", text)]

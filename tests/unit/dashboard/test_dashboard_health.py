@@ -8,7 +8,8 @@ from hashlib import sha256
 from html import unescape
 
 from afterchat.contract.codec import encode
-from afterchat.store.ports import Quarantining
+from afterchat.receiver.diagnosis import Cause
+from afterchat.store.ports import Arrival, Quarantining
 from dashboard_house import NOW, dashboard_house, ended_record
 
 
@@ -20,9 +21,16 @@ def asked(body, **how):
     return asyncio.run(run())
 
 
-def refused(tenant="default", cause="old-secret"):
-    body = b'{"id":1}'
-    return Quarantining(tenant, NOW, "checksum", cause, "time=1", "E", NOW // 1000, False, sha256(body).digest(), body)
+def refused(tenant="default", reason="checksum", cause=Cause.OLD_SECRET, *, is_authentic=False):
+    body, signed_at = b'{"id":1}', NOW // 1000
+    digest = sha256(body).digest()
+    return Quarantining(tenant, NOW, reason, cause.wire, "time=1", "E", signed_at, is_authentic, digest, body)
+
+
+def cards(page):
+    """Name of a card -> what it says."""
+    found = re.findall(r'class="card-name"><span>(.*?)</span>.*?class="card-value">(.*?)</div>', page.text, re.DOTALL)
+    return {unescape(name): re.sub(r"<[^>]+>", "", text).strip() for name, text in found}
 
 
 def test_good_news_is_said_and_a_new_install_is_told_how_to_connect():
@@ -32,7 +40,7 @@ def test_good_news_is_said_and_a_new_install_is_told_how_to_connect():
 
     text = asked(page).text
     assert "No session has arrived yet" in text
-    assert "afterchat push" in text
+    assert "afterchat push examples/record.json --to http://127.0.0.1:8000/push --secret-file secret" in text
     for news in ("Nothing was refused", "Every push could be read", "No record contradicts itself"):
         assert news in text
 
@@ -47,7 +55,10 @@ def test_what_was_refused_drifted_and_contradicts_itself_is_there_with_its_count
 
     page, contradictions, drift = asked(page)
     assert "wrong signature" in page.text
+    assert Cause.OLD_SECRET.en in unescape(page.text)
     assert "closeReason" in page.text
+    assert ("1", "0", "1") == tuple(cards(page)[name] for name in ("Refused pushes", "Unreadable pushes", "Drift"))
+    assert "0" != cards(page)["Contradictions"]
     assert "4711" in drift.text
     assert "firstReplyCost" in unescape(contradictions.text)
 
@@ -102,3 +113,68 @@ def test_a_sample_of_an_unknown_field_is_hidden_from_whoever_sees_masked_only():
     assert "phone" in masked.text
     assert "13800138000" not in masked.text
     assert "13800138000" in whole.text
+
+
+def test_who_reads_one_tenant_is_told_of_its_own_rows_and_where_to_push():
+    async def page(house):
+        await house.store.quarantine.put_all([refused("beta"), *[refused("alpha")] * 7])
+        await house.take_body(b"{", b"[", tenant="beta")
+        await house.log_in("viewer", tenant="alpha")
+        return await house.get("/health")
+
+    shown = asked(page)
+    assert ("5+", "0") == (cards(shown)["Refused pushes"], cards(shown)["Unreadable pushes"])
+    assert "http://127.0.0.1:8000/push/alpha" in shown.text
+    assert "beta" not in shown.text
+
+
+def test_pushes_that_wait_are_counted_for_whoever_reads_all_tenants_alone():
+    def waiting(body):
+        return Arrival("beta", "", NOW // 1000, NOW - 60_000, "k", "checksum", sha256(body).digest(), body)
+
+    async def pages(house):
+        await house.take(ended_record(1), tenant="alpha")
+        await house.store.inbox.append_all([waiting(encode(ended_record(number))) for number in (2, 3, 4)])
+        await house.log_in("viewer")
+        everything = await house.get("/health")
+        await house.log_in("viewer", tenant="alpha")
+        return everything, await house.get("/health")
+
+    everything, own = asked(pages)
+    assert "3 pushes wait" in everything.text
+    assert "1 min" == cards(everything)["Records behind"]
+    assert "pushes wait" not in own.text
+
+
+def test_a_reason_that_has_no_words_is_shown_as_it_is():
+    async def page(house):
+        await house.store.quarantine.put_all([refused(reason="moonlight")])
+        await house.log_in("viewer")
+        return await house.get("/health/quarantine")
+
+    answer = asked(page)
+    assert (200, True) == (answer.status, "moonlight" in answer.text)
+
+
+def test_only_what_is_authentic_can_be_released_and_only_operators_are_told_how():
+    async def pages(house):
+        late = refused(reason="window", cause=Cause.OUTSIDE_WINDOW, is_authentic=True)
+        await house.store.quarantine.put_all([refused(), late])
+        found = {}
+        for role in ("viewer", "operator"):
+            await house.log_in(role)
+            found[role] = re.findall("quarantine release [0-9]+", (await house.get("/health/quarantine")).text)
+        return found
+
+    assert {"viewer": [], "operator": ["quarantine release 2"]} == asked(pages)
+
+
+def test_a_list_that_shows_its_newest_rows_alone_says_so_and_takes_no_cursor():
+    async def pages(house):
+        await house.take_body(*(b"{" * count for count in range(1, 52)))
+        await house.log_in("viewer")
+        return await house.get("/health/unreadable"), await house.get("/health/unreadable?cursor=x")
+
+    shown, wrong = asked(pages)
+    assert "The newest 50 alone are listed" in shown.text
+    assert 400 == wrong.status

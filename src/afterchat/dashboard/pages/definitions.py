@@ -80,10 +80,20 @@ def _matches(one: DefinedFigure, wanted: str) -> bool:
 def _groupings(visit: Visit) -> Table:
     t = visit.t
     rows = tuple(
-        Row((one.zh if visit.is_chinese else one.en, Cell(one.id, is_code=True), ", ".join(one.fields)))
+        Row(
+            (
+                one.zh if visit.is_chinese else one.en,
+                Cell(one.id, is_code=True),
+                Cell(", ".join(one.fields), is_code=bool(one.fields)),
+            )
+        )
         for one in GROUPINGS.values()
     )
-    columns = (Column(t("definitions.grouping"), is_first=True), Column("by"), Column(t("definition.fields")))
+    columns = (
+        Column(t("definitions.grouping"), is_first=True),
+        Column(t("definitions.by")),
+        Column(t("definition.fields")),
+    )
     return Table(t("definitions.groupings"), columns, rows, is_caption_shown=True)
 
 

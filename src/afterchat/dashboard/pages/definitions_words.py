@@ -16,6 +16,7 @@ WORDS: Table = {
     "definitions.none": ("没有这样的指标", "No such figure"),
     "definitions.groupings": ("分组方式", "Ways of grouping"),
     "definitions.grouping": ("分组", "Group by"),
+    "definitions.by": ("参数 by 的取值", "Value of by"),
     "definitions.roles": ("角色", "Roles"),
     "definitions.role": ("角色", "Role"),
     "definitions.may": ("权限", "May"),

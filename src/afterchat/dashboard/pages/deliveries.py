@@ -116,7 +116,7 @@ async def _entry_page(visit: Visit, entry: Entry, push: NewPush, fault: CallerEr
     sessions = await _sessions_here(visit, (entry,))
     values = {
         "id": str(entry.id),
-        "back": DELIVERIES,
+        "list_href": DELIVERIES,
         "facts": entry_facts(visit, entry, push, endpoint, sessions),
         "attempts": attempt_table(visit, attempts),
         "deed": _deed(visit, entry) if endpoint is not None else None,

@@ -4,6 +4,8 @@ One page with its sums and the newest of each kind; the whole list of a kind has
 
 Rules
 - Nothing to report is said as good news, not as an empty table.
+- Sums over all tenants are for readers of all tenants; who reads one is told what its own newest rows tell.
+- What follows the page asks for each thing once: it runs every few seconds for every reader.
 - Who sees personal fields masked gets no raw body, no digest, no size, and no sample of an unknown field.
 """
 
@@ -34,6 +36,8 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.query.freshness import Lag, freshness, measure_lag
 from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
 from afterchat.query.paging import read_row_cursor
+from afterchat.receiver.rings import DEFAULT_TENANT
+from afterchat.web.urls import PUSH, PUSH_TENANT
 
 __all__ = ["ROUTES"]
 
@@ -51,6 +55,17 @@ class _Found(NamedTuple):
 
     table: Table
     next_cursor: str | None = None
+    has_more: bool = False
+    """Whether there are more than these, on a next page or not."""
+    total: int | None = None
+    """How many there are where that is known."""
+
+    def written(self, visit: Visit, total: int | None) -> str:
+        """How many there are, or at least: `1,234`, `5+`."""
+        known = self.total if total is None else total
+        return visit.f.count(len(self.table.rows) if known is None else known) + (
+            "+" if known is None and self.has_more else ""
+        )
 
 
 async def _show(visit: Visit) -> Answer:
@@ -70,33 +85,74 @@ async def _values(visit: Visit) -> tuple[dict[str, Any], Lag]:
     reading = visit.sources.reading
     lag = await measure_lag(reading.inbox, reading.records, visit.now_ms)
     latest = await reading.inbox.latest(visit.tenant, None, 1)
-    counts = await _contradictions(visit)
-    sections = []
-    for kind, find in _KINDS.items():
-        found = await find(visit, None, _NEWEST)
-        more = f"{_PATH}/{kind}" if found.table.rows else ""
-        sections.append({"id": kind, "table": found.table, "more": more, "title": visit.t(f"health.{kind}")})
+    found = {kind: await find(visit, None, _NEWEST) for kind, find in _KINDS.items()}
+    totals = await _totals(visit)
+    sections = [
+        {
+            "id": kind,
+            "table": one.table,
+            "more": f"{_PATH}/{kind}" if one.table.rows else "",
+            "title": visit.t(f"health.{kind}"),
+        }
+        for kind, one in found.items()
+    ]
     cards = (
-        Card(
-            visit.t("health.behind"),
-            visit.f.duration(round(lag.seconds * 1000)) if lag.seconds else visit.t("health.none_waits"),
-            note=visit.t("health.behind.about"),
-            tone="warn" if lag.seconds > _SLOW_SECONDS else "",
-        ),
+        _behind(visit, lag, totals),
         Card(
             visit.t("health.last"),
             visit.f.moment(latest[0].arrived_at) if latest else visit.t("health.never"),
+            href=f"{_PATH}/inbox",
             note=visit.t("health.last.about"),
         ),
-        Card(
-            visit.t("health.contradicting"),
-            visit.f.count(sum(counts.values())),
-            href=f"{_PATH}/contradictions",
-            note=visit.t("health.contradicting.about"),
+        *(
+            Card(
+                visit.t(f"health.{kind}.sum"),
+                found[kind].written(visit, totals.get(kind)),
+                href=f"{_PATH}/{kind}",
+                note=visit.t(f"health.{kind}.note"),
+            )
+            for kind in _SUMMED
         ),
     )
-    empty = None if latest else Empty(visit.t("empty.new"), visit.t("health.connect"), code=visit.t("empty.new.code"))
-    return {"cards": cards, "sections": sections, "empty": empty}, lag
+    return {"cards": cards, "sections": sections, "empty": None if latest else _connect(visit)}, lag
+
+
+def _behind(visit: Visit, lag: Lag, totals: Mapping[str, int]) -> Card:
+    """How far the records are behind, in time; in rows, too, for whoever may know of all tenants."""
+    note = visit.t("health.behind.about")
+    if lag.oldest_waiting_at is not None and "inbox" in totals:
+        rows = max(1, totals["inbox"] - lag.inbox_cursor)
+        note = visit.t("health.behind.rows", count=visit.f.count(rows), about=note)
+    return Card(
+        visit.t("health.behind"),
+        visit.f.duration(round(lag.seconds * 1000)) if lag.seconds else visit.t("health.none_waits"),
+        note=note,
+        tone="warn" if lag.seconds > _SLOW_SECONDS else "",
+    )
+
+
+async def _totals(visit: Visit) -> Mapping[str, int]:
+    """How many there are of each kind over all tenants; nothing for whoever reads one tenant."""
+    if visit.tenant is not None:
+        return {}
+    inbox, records = await visit.sources.reading.inbox.counts(), await visit.sources.reading.records.counts()
+    return {
+        "inbox": inbox["last_inbox_id"],
+        "quarantine": inbox["quarantined"],
+        "unreadable": records["unreadable"],
+        "drift": records["drift"],
+    }
+
+
+def _connect(visit: Visit) -> Empty:
+    """What a new install has to do for its first push."""
+    tenant = visit.tenant or DEFAULT_TENANT
+    path = PUSH if tenant == DEFAULT_TENANT else PUSH_TENANT.format(tenant=tenant)
+    return Empty(
+        visit.t("empty.new"),
+        visit.t("health.connect", tenant=tenant, address=visit.t("health.connect.address", path=path)),
+        code=visit.t("health.connect.code", path=path),
+    )
 
 
 async def _contradictions(visit: Visit) -> Mapping[str, int]:
@@ -113,19 +169,22 @@ async def _inbox(visit: Visit, cursor: str | None, count: int) -> _Found:
 async def _quarantine(visit: Visit, cursor: str | None, count: int) -> _Found:
     before = read_row_cursor("quarantine", cursor)
     page = await quarantine_page(visit.sources.reading.quarantine, visit.tenant, before, count)
-    return _Found(quarantine_table(visit, page), page.next_cursor)
+    return _Found(quarantine_table(visit, page), page.next_cursor, page.next_cursor is not None)
 
 
 async def _unreadable(visit: Visit, _cursor: str | None, count: int) -> _Found:
-    return _Found(unreadable_table(visit, await unreadable_page(visit.sources.reading.records, visit.tenant, count)))
+    page = await unreadable_page(visit.sources.reading.records, visit.tenant, count + 1)
+    return _Found(unreadable_table(visit, page.items[:count]), has_more=len(page.items) > count)
 
 
 async def _drift(visit: Visit, _cursor: str | None, count: int) -> _Found:
-    return _Found(drift_table(visit, await drift_page(visit.sources.reading.records, visit.tenant, count)))
+    page = await drift_page(visit.sources.reading.records, visit.tenant, count + 1)
+    return _Found(drift_table(visit, page.items[:count]), has_more=len(page.items) > count)
 
 
 async def _contradicting(visit: Visit, _cursor: str | None, _count: int) -> _Found:
-    return _Found(contradictions_table(visit, await _contradictions(visit)))
+    counts = await _contradictions(visit)
+    return _Found(contradictions_table(visit, counts), total=sum(counts.values()))
 
 
 _KINDS: Mapping[str, Callable[[Visit, str | None, int], Awaitable[_Found]]] = {
@@ -136,11 +195,14 @@ _KINDS: Mapping[str, Callable[[Visit, str | None, int], Awaitable[_Found]]] = {
     "inbox": _inbox,
 }
 """Kind -> what finds so many of it behind a cursor; worst news first."""
+_SUMMED = ("quarantine", "unreadable", "drift", "contradictions")
+_PAGED = frozenset({"quarantine", "inbox"})
+"""The others show their newest rows alone."""
 
 
 def _lists(kind: str) -> Callable[[Visit], Awaitable[Answer]]:
     async def show(visit: Visit) -> Answer:
-        _refuse_parameters(visit, frozenset({"cursor"}))
+        _refuse_parameters(visit, frozenset({"cursor"}) if kind in _PAGED else frozenset())
         cursor = dict(visit.pairs).get("cursor")
         found = await _KINDS[kind](visit, cursor, _ROWS)
         path = f"{_PATH}/{kind}"
@@ -150,7 +212,10 @@ def _lists(kind: str) -> Callable[[Visit], Awaitable[Answer]]:
             "",
             f"{path}?cursor={found.next_cursor}" if found.next_cursor else "",
         )
-        values = {"title": visit.t(f"health.{kind}"), "about": visit.t(f"health.{kind}.about"), "table": found.table}
+        about = visit.t(f"health.{kind}.about")
+        if found.has_more and kind not in _PAGED:
+            about = visit.t("health.newest_only", about=about, count=visit.f.count(_ROWS))
+        values = {"title": visit.t(f"health.{kind}"), "about": about, "table": found.table}
         return Page("health_list.html", {**values, "pager": pager, "start": _PATH})
 
     return show

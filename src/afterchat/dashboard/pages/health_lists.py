@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from afterchat.access.masking import masked_sample
 from afterchat.access.roles import Right
@@ -10,7 +10,7 @@ from afterchat.contract.record import FIELDS
 from afterchat.dashboard.parts import Badge, Cell, Column, Empty, Row, Table
 from afterchat.dashboard.visit import Visit
 from afterchat.figures.contradiction_table import CONTRADICTIONS
-from afterchat.query.views import DriftPage, InboxPage, QuarantinePage, UnreadablePage
+from afterchat.query.views import DriftView, InboxPage, QuarantinePage, QuarantineView, UnreadableView
 from afterchat.receiver.diagnosis import Cause
 
 __all__ = ["contradictions_table", "drift_table", "inbox_table", "quarantine_table", "unreadable_table"]
@@ -49,11 +49,11 @@ def quarantine_table(visit: Visit, page: QuarantinePage) -> Table:
             (
                 Cell(f.moment(one.refused_at), moment=f.machine(one.refused_at)),
                 one.tenant,
-                Cell(t(f"health.reason.{one.reason}")),
+                t.known(f"health.reason.{one.reason}") or one.reason,
                 Cell(_cause(visit, one.cause)),
                 Cell("", badges=(Badge(t("health.released"), "good"),))
                 if one.released_at is not None
-                else Cell(f"afterchat quarantine release {one.id}" if one.authentic else "–", is_code=one.authentic),
+                else _release(visit, one),
             )
         )
         for one in page.items
@@ -61,7 +61,7 @@ def quarantine_table(visit: Visit, page: QuarantinePage) -> Table:
     return _table(visit, "quarantine", ("refused", "tenant", "reason", "cause", "release"), rows)
 
 
-def unreadable_table(visit: Visit, page: UnreadablePage) -> Table:
+def unreadable_table(visit: Visit, pushes: Sequence[UnreadableView]) -> Table:
     """Authentic pushes that nobody understood."""
     is_whole = visit.who.may(Right.SEE_UNMASKED)
     rows = tuple(
@@ -73,12 +73,12 @@ def unreadable_table(visit: Visit, page: UnreadablePage) -> Table:
                 Cell(visit.t("health.body"), f"/health/inbox/{one.inbox_id}/body") if is_whole else Cell("–"),
             )
         )
-        for one in page.items
+        for one in pushes
     )
     return _table(visit, "unreadable", ("arrived", "tenant", "why", "raw"), rows)
 
 
-def drift_table(visit: Visit, page: DriftPage) -> Table:
+def drift_table(visit: Visit, notes: Sequence[DriftView]) -> Table:
     """What the wire carried that the field table does not know."""
     t, f = visit.t, visit.f
     rows = tuple(
@@ -93,7 +93,7 @@ def drift_table(visit: Visit, page: DriftPage) -> Table:
                 Cell(f.moment(one.seen_at), moment=f.machine(one.seen_at)),
             )
         )
-        for one in page.items
+        for one in notes
     )
     heads = ("field", "drifted", "sample", "times", "tenant", "first", "latest")
     return _table(visit, "drift", heads, rows, numbers=frozenset({"times"}))
@@ -120,6 +120,13 @@ def _table(
 ) -> Table:
     columns = tuple(Column(visit.t(f"health.head.{head}"), is_number=head in numbers) for head in heads)
     return Table(visit.t(f"health.{kind}"), columns, rows, empty=Empty(visit.t(f"health.{kind}.none")))
+
+
+def _release(visit: Visit, push: QuarantineView) -> Cell | str:
+    """The command that takes it after all, for those who may, where that is possible."""
+    if not (push.authentic and visit.who.may(Right.OPERATE)):
+        return "–"
+    return Cell(f"afterchat quarantine release {push.id}", is_code=True)
 
 
 def _cause(visit: Visit, wire: str) -> str:
