@@ -38,7 +38,7 @@ WINDOWS = 3
 
 
 def targets():
-    """Every page without an id, sessions with every payload, and every payload in the address, in each place in turn."""
+    """Every page without an id, sessions with every payload, and every payload somewhere in the address."""
     lists = [route.path for route in PAGE_ROUTES if route.method == "GET" and route.page and "{" not in route.path]
     sessions = [f"/sessions/{session_id}" for session_id in SESSION_IDS[::2]]
     asked = [f"/sessions?{FIELDS[number % len(FIELDS)]}={quote(text)}" for number, text in enumerate(PAYLOADS)]
