@@ -13,7 +13,7 @@ PIN = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --pyth
 COMPILE = $(PIN) pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run serve test check experiments sim mutate bench docs lock clean
+.PHONY: help setup dev run serve test check experiments sim mutate bench docs screenshots lock clean
 
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -55,6 +55,9 @@ bench: ## set up the contenders, then every benchmark
 
 docs: dev ## write everything again that is generated: reference pages, test vectors
 	for maker in $(GENERATORS); do $(BIN)/python $$maker || exit 1; done
+
+screenshots: dev ## pictures of every page into build/screenshots; of the README: make screenshots ARGS=--readme
+	$(BIN)/python tools/screenshots.py $(ARGS)
 
 lock: dev ## write the locks again; make lock UPGRADE=1 takes newer versions
 	$(COMPILE) --group build --output-file requirements.lock

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tree import ROOT
 
-TIERS_LAST = ("integration", "experiments")
+TIERS_LAST = ("browser", "integration", "experiments")
 
 settings.register_profile(
     "patient",

@@ -17,8 +17,9 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
-from dashboard_site import Site
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Playwright
+
+from browser.dashboard_site import Site
 
 __all__ = ["PHONE", "WIDE", "Tab", "axe_source", "launch", "open_tab"]
 

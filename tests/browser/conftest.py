@@ -9,19 +9,20 @@ import asyncio
 import inspect
 
 import pytest
-from browsing import axe_source, launch, open_tab
-from dashboard_site import Site
 from playwright.async_api import async_playwright
 
+from browser.browsing import axe_source, launch, open_tab
+from browser.dashboard_site import Site
 
-@pytest.fixture(scope="session")
+
+@pytest.fixture(scope="package")
 def browser_loop():
     loop = asyncio.new_event_loop()
     yield loop
     loop.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(browser_loop):
     """Headless Chromium."""
     playwright = browser_loop.run_until_complete(async_playwright().start())
@@ -33,7 +34,7 @@ def browser(browser_loop):
         browser_loop.run_until_complete(playwright.stop())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_dashboard(browser, tmp_path_factory):
     """The site; asked for a browser first, so that nothing is started where there is none."""
     site = Site.start(tmp_path_factory.mktemp("dashboard"))
@@ -56,7 +57,7 @@ def open_window(browser_loop, browser, live_dashboard):
         browser_loop.run_until_complete(context.close())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def axe():
     return axe_source()
 

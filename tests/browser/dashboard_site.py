@@ -19,9 +19,6 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from made_up_sessions import made_up_sessions
-from payloads import hostile_bodies, hostile_endpoint, hostile_refusals
-
 from access_house import PASSWORD, QUICK
 from afterchat.access.accounts import Accounts
 from afterchat.access.gate import Gate
@@ -31,6 +28,8 @@ from afterchat.clock import SystemClock
 from afterchat.contract.codec import encode
 from afterchat.store.open import WRITABLE, Store
 from afterchat.store.ports import Key, Token
+from browser.made_up_sessions import made_up_sessions
+from browser.payloads import hostile_bodies, hostile_endpoint, hostile_refusals
 from integration.live_scenes import ask, connect, query, send, until
 from integration.live_server import LiveServer
 from outbox_scenes import CRM, fill, in_store

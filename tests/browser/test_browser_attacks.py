@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import quote
 
-from browsing import open_tab
-from payloads import PAYLOADS, SESSION_IDS
 from playwright.async_api import Error
 
 from afterchat.dashboard.routes import PAGE_ROUTES
+from browser.browsing import open_tab
+from browser.payloads import PAYLOADS, SESSION_IDS
 
 HARM = """() => {
   const found = window.__pwned ? ["a payload ran"] : [];
@@ -25,7 +25,7 @@ HARM = """() => {
       const text = one.getAttribute(name);
       if (text === null) return [];
       const isOurs = /^[/?#](?![/\\\\])/.test(text);
-      const isLink = name === "href" && /^https?:/.test(text) && one.rel.includes("noopener");
+      const isLink = name === "href" && /^https?:/.test(text) && one.rel?.includes("noopener");
       return isOurs || isLink ? [] : [`${name}: ${text}`];
     }));
   const inline = [...document.querySelectorAll("*")].filter((one) =>

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from made_up_sessions import STAFF
+
+from browser.made_up_sessions import STAFF
 
 FOCUSED = "document.activeElement.closest('tr') && document.activeElement.closest('tr').rowIndex"
 INK = "getComputedStyle(document.body).backgroundColor"

@@ -11,15 +11,17 @@ import re
 from typing import NamedTuple
 
 import pytest
-from browsing import PHONE, WIDE, open_tab
 
 from afterchat.dashboard.routes import PAGE_ROUTES
+from browser.browsing import PHONE, WIDE, open_tab
 
 LOOKS = (("en", "light"), ("zh", "dark"))
 MORE = ("/sessions/404", "/sessions?nonsense=1", "/sessions?q=nobody-said-this", "/staff?span=yesterday")
 AXE = """async () => (await axe.run(document, {preload: false, resultTypes: ["violations"]})).violations.flatMap(
   (one) => one.nodes.map(
     (node) => `${one.id}: ${node.target.join(" ")} ${node.any[0]?.message ?? node.failureSummary}`))"""
+ALSO_NARROW = ("/overview", "/sessions")
+"""Where axe looks at the phone's header, too."""
 HREFS = "all => all.map((one) => one.getAttribute('href'))"
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 
@@ -47,8 +49,10 @@ def things(hrefs):
     """One of these addresses for each page of a thing, as a reader finds them: linked from a list."""
     routes = [route.path for route in PAGE_ROUTES if route.method == "GET" and route.page and "{" in route.path]
     patterns = [re.compile(re.sub(r"\{\w+\}", "[^/?]+", path) + r"(\?|$)") for path in routes]
+    known = {route.path for route in PAGE_ROUTES}
+    linked = [href for href in hrefs if href.partition("?")[0] not in known]
     return [
-        next((href for href in hrefs if pattern.match(href)), path)
+        next((href for href in linked if pattern.match(href)), path)
         for pattern, path in zip(patterns, routes, strict=True)
     ]
 
@@ -61,7 +65,7 @@ def seen(browser_loop, browser, live_dashboard, axe):
         tab = await open_tab(browser, live_dashboard, "admin", language=language, theme=theme)
         try:
             shown = [await look(tab, target, axe, f"{language} {theme}") for target in (*lists(), *MORE)]
-            found = things([href for one in shown for href in one.hrefs if href not in lists()])
+            found = things([href for one in shown for href in one.hrefs])
             return [*shown, *[await look(tab, target, axe, f"{language} {theme}") for target in found]]
         finally:
             await tab.page.context.close()
@@ -82,6 +86,9 @@ async def look(tab, target, axe, name):
     violations = await tab.page.evaluate(AXE)
     await tab.page.set_viewport_size({"width": PHONE, "height": 900})
     overflows[PHONE] = await tab.page.evaluate(OVERFLOW)
+    if target in ALSO_NARROW:
+        await tab.page.click(".bar .menu summary")
+        violations += await tab.page.evaluate(AXE)
     return Seen(
         target,
         name,

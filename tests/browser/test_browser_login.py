@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard_site import PASSWORD
+from browser.dashboard_site import PASSWORD
 
 
 async def test_who_logs_in_gets_where_they_wanted_to_go_and_a_wrong_password_gets_nobody_in(open_window):

@@ -7,11 +7,10 @@ import csv
 import json
 import re
 
-from made_up_sessions import STAFF
-
 from afterchat.clock import SystemClock
 from afterchat.contract.codec import encode
 from afterchat.contract.record import blank_record
+from browser.made_up_sessions import STAFF
 
 NUMBER = re.compile(r"[\d,]+")
 
