@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from access_house import PASSWORD, QUICK
@@ -37,6 +37,7 @@ from afterchat.web.answers import Health
 from afterchat.web.app import build_app
 from afterchat.web.export_desk import ExportDesk
 from afterchat.web.sources import Sources
+from asgi_calls import call
 
 __all__ = ["HOST", "NOW", "Answer", "House", "StandingClock", "dashboard_house", "ended_record"]
 
@@ -171,22 +172,9 @@ class House:
         name = "__Host-afterchat" if self.is_https else "afterchat"
         sent = {"host": HOST, "accept-language": self.language, "cookie": f"{name}={self.cookie}", **headers}
         pairs = [(key.replace("_", "-").encode(), value.encode()) for key, value in sent.items() if value is not None]
-        path, _, query = target.partition("?")
-        scope = {"type": "http", "asgi": {"version": "3.0", "spec_version": "2.4"}, "http_version": "1.1"}
-        scope |= {"method": method, "scheme": "http", "path": path, "raw_path": quote(path).encode(), "root_path": ""}
-        scope |= {"query_string": query.encode(), "headers": pairs, "client": ("10.1.2.3", 1), "server": (HOST, 80)}
-        messages = []
-
-        async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message):
-            messages.append(message)
-
-        await self.app(scope, receive, send)
-        start, *parts = messages
-        shown = tuple((key.decode(), value.decode()) for key, value in start["headers"])
-        return Answer(start["status"], shown, b"".join(part.get("body", b"") for part in parts))
+        reply = await call(self.app, method, target, pairs, body, peer="10.1.2.3")
+        shown = tuple((key.decode(), value.decode()) for key, value in reply.headers)
+        return Answer(reply.status, shown, reply.body)
 
 
 @asynccontextmanager

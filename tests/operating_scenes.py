@@ -10,7 +10,6 @@ import json
 from hashlib import sha256
 from types import SimpleNamespace
 from typing import NamedTuple
-from urllib.parse import quote
 
 from afterchat.errors import StoreUnavailableError
 from afterchat.sender.addresses import AddressRules
@@ -20,6 +19,7 @@ from afterchat.store.open import WRITABLE, open_store
 from afterchat.store.ports import Token
 from afterchat.web.sending_app import build_sending_app
 from afterchat.web.sending_status import SendingStatus
+from asgi_calls import call
 from outbox_scenes import NOW, fill
 
 __all__ = ["ACME", "DEFAULT", "LATER", "NEW", "TOKENS", "URL", "Answer", "World"]
@@ -133,22 +133,5 @@ class World:
         headers = [(b"accept-language", language.encode())]
         if reader is not None:
             headers.append((b"authorization", f"Bearer {reader}".encode()))
-        path, _, query = target.partition("?")
-        return self.run(self._call(method, path, query.encode(), headers, sent))
-
-    async def _call(self, method, path, query, headers, body):
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http"}
-        scope |= {"path": path, "raw_path": quote(path).encode(), "query_string": query, "root_path": ""}
-        scope |= {"headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
-        messages = []
-
-        async def receive():
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message):
-            messages.append(message)
-
-        await self.app(scope, receive, send)
-        start, *bodies = messages
-        shown = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Answer(start["status"], shown, b"".join(part.get("body", b"") for part in bodies))
+        reply = self.run(call(self.app, method, target, headers, sent))
+        return Answer(reply.status, {name.decode(): value.decode() for name, value in reply.headers}, reply.body)

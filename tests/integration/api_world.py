@@ -6,7 +6,6 @@ import asyncio
 import json
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import quote
 
 from afterchat.clock import SystemClock
 from afterchat.columns.table import ColumnTable
@@ -22,6 +21,7 @@ from afterchat.web.export_desk import ExportDesk
 from afterchat.web.front_app import OWN_PATHS, FrontSources, build_front
 from afterchat.web.sources import Sources
 from afterchat.web.status import ServerStatus
+from asgi_calls import call
 
 NOW = 1_769_826_600_000
 STATUS = ServerStatus("1.2.3", "the-nonce", NOW)
@@ -96,39 +96,13 @@ class World:
         self.runner.run(catch_up())
 
     def ask(self, target: str, reader: str = "operator", *, method: str = "GET", **headers: str) -> Answer:
-        path, _, query = target.replace("EXPORT_OF_ALPHA", self.export_of_alpha).partition("?")
+        target = target.replace("EXPORT_OF_ALPHA", self.export_of_alpha)
         secret = READERS[reader]
         sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         if secret is not None:
             sent.append((b"authorization", f"Bearer {secret}".encode()))
-        return self.runner.run(self._call(method, path, query.encode(), sent))
-
-    async def _call(self, method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]]) -> Answer:
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "http",
-            "path": path,
-            "raw_path": quote(path).encode(),
-            "query_string": query,
-            "root_path": "",
-            "headers": headers,
-            "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 80),
-        }
-        messages = []
-
-        async def receive():
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message):
-            messages.append(message)
-
-        await (self.front if path in OWN_PATHS else self.app)(scope, receive, send)
-        start, *bodies = messages
-        return Answer(start["status"], tuple(start["headers"]), b"".join(part.get("body", b"") for part in bodies))
+        app = self.front if target.partition("?")[0] in OWN_PATHS else self.app
+        return Answer(*self.runner.run(call(app, method, target, sent)))
 
 
 def session_body(session_id: int, **values) -> bytes:

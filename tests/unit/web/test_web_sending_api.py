@@ -7,7 +7,6 @@ import json
 from base64 import b64encode
 from hashlib import sha256
 from typing import NamedTuple
-from urllib.parse import quote
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -18,6 +17,7 @@ from afterchat.store.ports import Token
 from afterchat.web.headers import SECURITY_HEADERS
 from afterchat.web.sending_app import SENDING_ROUTES, build_sending_app
 from afterchat.web.sending_status import SendingStatus
+from asgi_calls import call
 from outbox_scenes import HEADER_VALUE, NOW, SECRET, body_of, fill
 
 READERS = {
@@ -101,28 +101,11 @@ class World:
         self.runner.close()
 
     def ask(self, target, reader="operator", *, method="GET", **headers):
-        path, _, query = target.partition("?")
         sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
         if reader is not None:
             sent.append((b"authorization", f"Bearer {reader}".encode()))
-        return self.runner.run(self._call(method, path, query.encode(), sent))
-
-    async def _call(self, method, path, query, headers):
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http"}
-        scope |= {"path": path, "raw_path": quote(path).encode(), "query_string": query, "root_path": ""}
-        scope |= {"headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80)}
-        messages = []
-
-        async def receive():
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def send(message):
-            messages.append(message)
-
-        await self.app(scope, receive, send)
-        start, *bodies = messages
-        shown = {name.decode(): value.decode() for name, value in start["headers"]}
-        return Answer(start["status"], shown, b"".join(part.get("body", b"") for part in bodies))
+        reply = self.runner.run(call(self.app, method, target, sent))
+        return Answer(reply.status, {name.decode(): value.decode() for name, value in reply.headers}, reply.body)
 
 
 @pytest.fixture
