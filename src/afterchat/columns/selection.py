@@ -14,8 +14,8 @@ What does not belong here: reading conditions from text (`query.filters`), order
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,10 +25,11 @@ from afterchat.columns.part import Part
 from afterchat.columns.segment import NumberColumn, Segment, TextColumn
 from afterchat.errors import FilterError
 
-__all__ = ["Condition", "Counting", "Mask", "PartSource", "Selection", "mask_of"]
+__all__ = ["Condition", "Counting", "Made", "Mask", "PartSource", "Selection", "mask_of"]
 
 Condition = tuple[str, str, Any]
 Mask = NDArray[np.bool_]
+Made = TypeVar("Made")
 
 _ID_FIELDS = ("id", "user_id")
 """Numbers that a search for digits looks into, too."""
@@ -50,6 +51,10 @@ class PartSource(Protocol):
     """Whatever holds rows: a snapshot."""
 
     def parts(self, selection: Selection) -> Iterator[Part]: ...
+
+    def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once and kept as long as the rows are; `key` says what it is."""
+        ...
 
 
 class Counting(Protocol):

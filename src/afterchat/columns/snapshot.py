@@ -5,8 +5,8 @@ What does not belong here: keeping up with the feed (`table`), what is computed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from afterchat.columns.layout import Order
 from afterchat.columns.ordering import Key, checked, first_of, last_keys
 from afterchat.columns.part import Part
 from afterchat.columns.segment import Segment
-from afterchat.columns.selection import Mask, Selection, mask_of
+from afterchat.columns.selection import Made, Mask, Selection, mask_of
 
 __all__ = ["Key", "Living", "Order", "Part", "Selection", "Snapshot"]
 
@@ -40,6 +40,7 @@ class Snapshot:
     def __init__(self, version: int, segments: tuple[Living, ...]) -> None:
         self.version = version
         self._segments = segments
+        self._made: dict[Hashable, Any] = {}
 
     @property
     def row_count(self) -> int:
@@ -53,6 +54,16 @@ class Snapshot:
             rows = _rows(living, selection, judge)
             if rows is None or len(rows):
                 yield Part(living.segment, rows)
+
+    def remembered(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once and kept as long as the snapshot is.
+
+        Two threads that ask at one time may both make it, and get the same.
+        """
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def count(self, selection: Selection) -> int:
         """How many sessions are selected; raises FilterError."""

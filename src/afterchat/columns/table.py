@@ -27,6 +27,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from afterchat.columns.distinct import distinct
 from afterchat.columns.segment import Segment, merged, segment_of
 from afterchat.columns.segment_file import DamagedColumnsError, Opened, read_segment, write_segment
 from afterchat.columns.selection import Mask
@@ -203,7 +204,7 @@ def _compacted(living: Living) -> Living:
 
 def _without(segments: Sequence[Living], added: Segment) -> list[Living]:
     """The segments in which the sessions of `added` are dead."""
-    ids = np.unique(added.numbers["id"].values.astype(np.int64))
+    ids = distinct(added.numbers["id"].values.astype(np.int64))
     keys = frozenset(_keys(added, np.arange(added.row_count)))
     return [_killed(living, ids, keys) for living in segments]
 

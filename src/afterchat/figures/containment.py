@@ -14,11 +14,12 @@ What does not belong here: one journey in detail (`journeys`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from afterchat.columns.distinct import distinct
 from afterchat.columns.selection import PartSource
 from afterchat.columns.snapshot import Part, Selection
 from afterchat.contract.field import INTEGER_MAX
@@ -62,10 +63,15 @@ class Followed:
 
 
 def followed_sessions(source: PartSource, selection: Selection, hours: int = CONTAINMENT_HOURS) -> Followed:
-    """All of the tenant's, or of every tenant's where the selection names none."""
-    everything = selection._replace(conditions=(), search=None, counting=None)
+    """All of the tenant's, or of every tenant's where the selection names none; computed once for a source."""
+    everything = Selection(selection.tenant)
+    key = ("followed sessions", selection.tenant, hours)
+    return source.remembered(key, lambda: _followed_in(source.parts(everything), hours))
+
+
+def _followed_in(parts: Iterable[Part], hours: int) -> Followed:
     gathered: dict[str, list[list[Ints]]] = {}
-    for part in source.parts(everything):
+    for part in parts:
         columns = [part.numbers(name) for name in _COLUMNS]
         for tenant, rows in _tenants_of(part):
             gathered.setdefault(tenant, []).append([column[rows] for column in columns])
@@ -94,7 +100,7 @@ def _followed(columns: Mapping[str, Ints], hours: int) -> Ints:
     is_transferred = (transferred > 0) & (transferred != ids)
     left = np.concatenate([ids[is_related], ids[is_transferred]])
     right = np.concatenate([related[is_related], transferred[is_transferred]])
-    linked = np.unique(np.concatenate([left, right]))
+    linked = distinct(np.concatenate([left, right]))
     if not linked.size:
         return linked
     journeys = _components(np.searchsorted(linked, left), np.searchsorted(linked, right), linked.size)
