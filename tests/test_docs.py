@@ -19,6 +19,7 @@ import pytest
 
 from afterchat import cli, errors
 from afterchat.contract.ack import Reason
+from afterchat.contract.causes import Cause
 from afterchat.contract.push import EVENT_TYPES
 from afterchat.contract.record import FIELDS
 from afterchat.contract.vocabulary import CODED_SETS
@@ -26,7 +27,6 @@ from afterchat.engine import EVENTS, Policy, Refusal, State, Unreadable, read_ev
 from afterchat.engine.rules.told import STORIES
 from afterchat.engine.summary import RULES
 from afterchat.engine.timers import TIMERS
-from afterchat.receiver.diagnosis import Cause
 from afterchat.settings import SETTINGS, environment_name
 from afterchat.web import urls
 from afterchat.web.metrics import FIGURES

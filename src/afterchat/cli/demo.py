@@ -203,8 +203,9 @@ async def _prepare(settings: Settings) -> _Access:
 
     from afterchat.access.accounts import first_admin
     from afterchat.clock import SystemClock
+    from afterchat.contract.push import DEFAULT_TENANT
     from afterchat.errors import NotFoundError
-    from afterchat.receiver.rings import DEFAULT_TENANT, rings_in_force, with_environment_secret
+    from afterchat.receiver.rings import rings_in_force, with_environment_secret
     from afterchat.store.open import open_store
     from afterchat.store.ports import Key, Token
 
@@ -246,7 +247,7 @@ def _dashboard(url: str, login: tuple[str, str] | None) -> str:
 async def _point_endpoint(settings: Settings, url: str, secret: str) -> None:
     """The endpoint of the demonstration, at the receiver of this run; what an earlier run left goes there, too."""
     from afterchat.clock import SystemClock
-    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.contract.push import DEFAULT_TENANT
     from afterchat.sender.endpoint_rules import new_endpoint
     from afterchat.store.open import open_store
     from afterchat.store.ports import Key

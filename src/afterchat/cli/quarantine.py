@@ -46,7 +46,7 @@ def _outcome(wire: str) -> str:
 
 def _cause(wire: str) -> str:
     """What the diagnosis said; its word is kept in the store, its sentence is told in the reader's language."""
-    from afterchat.receiver.diagnosis import Cause
+    from afterchat.contract.causes import Cause
 
     cause = next((cause for cause in Cause if cause.wire == wire), None)
     return wire or "-" if cause is None else Text(cause.en, cause.zh).of(current_language())

@@ -121,7 +121,7 @@ def no_tenant(name: str) -> NotFoundError:
 
 async def tenant_named(registry: Registry, name: str, now_ms: int) -> Tenant:
     """The tenant of that name; the default one exists for every server and is made when it is first written."""
-    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.contract.push import DEFAULT_TENANT
 
     known = {tenant.name: tenant for tenant in await registry.tenants()}
     if name == DEFAULT_TENANT and name not in known:
@@ -135,7 +135,8 @@ async def tenant_named(registry: Registry, name: str, now_ms: int) -> Tenant:
 async def _read(store: str | None, config: Path | None) -> list[dict[str, Any]]:
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
-    from afterchat.receiver.rings import DEFAULT_TENANT, rings_in_force, with_environment_secret
+    from afterchat.contract.push import DEFAULT_TENANT
+    from afterchat.receiver.rings import rings_in_force, with_environment_secret
 
     settings = settings_from(config, store=store)
     async with opened(settings.store) as reached:
@@ -156,7 +157,7 @@ async def _read(store: str | None, config: Path | None) -> list[dict[str, Any]]:
 async def _put(name: str, signature_mode: str, store: str | None, config: Path | None, *, is_new: bool) -> None:
     from afterchat.cli.access import opened, store_url
     from afterchat.clock import SystemClock
-    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.contract.push import DEFAULT_TENANT
 
     async with opened(store_url(store, config), "registry") as reached:
         is_known = any(tenant.name == name for tenant in await reached.registry.tenants())

@@ -142,7 +142,7 @@ async def _read(url: str) -> list[dict[str, Any]]:
 
 
 async def _add(url: str, tenant: str | None, scope: str, expires_ms: int | None) -> dict[str, Any]:
-    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.contract.push import DEFAULT_TENANT
 
     async with _managed(url) as (reached, ours):
         known = {None, DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}

@@ -226,7 +226,7 @@ async def _accounts(url: str) -> AsyncIterator[tuple[Store, Accounts]]:
 
 
 async def _refuse_unknown_tenant(reached: Store, tenant: str | None) -> None:
-    from afterchat.receiver.rings import DEFAULT_TENANT
+    from afterchat.contract.push import DEFAULT_TENANT
 
     known = {None, DEFAULT_TENANT, *(known.name for known in await reached.registry.tenants())}
     if tenant not in known:

@@ -17,8 +17,18 @@ import msgspec
 
 from afterchat.contract.json_body import NoObject, read_object
 
-__all__ = ["EVENT_TYPES", "PUSH_PARAMETERS", "SESSION_END_DATA", "EventType", "push_query", "sniff_event_type"]
+__all__ = [
+    "DEFAULT_TENANT",
+    "EVENT_TYPES",
+    "PUSH_PARAMETERS",
+    "SESSION_END_DATA",
+    "EventType",
+    "push_query",
+    "sniff_event_type",
+]
 
+DEFAULT_TENANT = "default"
+"""The tenant behind the push URL without a name."""
 SESSION_END_DATA = "DATA_ONLINE_SESSION_END"
 PUSH_PARAMETERS = ("eventType", "time", "checksum")
 """Names in the query of a push; a URL that has one of its own could not be told from a signed one."""

@@ -49,6 +49,8 @@ _LOG = logging.getLogger(__name__)
 
 DONE = "done"
 """Parameter of an address: the word about a change, shown once above the page that follows it."""
+_TONES = {"done": "good", "undone": "warn"}
+"""Beginning of a word's key -> what its colour says."""
 _PAIRS_MAX = 1_000
 _RETRY_SECONDS = 5
 _GZIP_LEVEL = 6
@@ -170,7 +172,6 @@ class _Asker(NamedTuple):
             role = ROLES[identity.role]
             name = role.zh if language == "zh" else role.en
             reader = Reader(identity.name, name, identity.csrf_token, pages_of(identity, table))
-        said = speech.known(f"done.{self.done}") if self.done else None
         return View(
             language,
             self.choices.theme or "auto",
@@ -178,7 +179,11 @@ class _Asker(NamedTuple):
             route.page if route else "",
             self.address if self.request.method in {"GET", "HEAD"} else PAGES["overview"].path,
             reader,
-            notices=() if said is None else (Notice(said, "good"),),
+            notices=tuple(
+                Notice(said, tone)
+                for kind, tone in _TONES.items()
+                if self.done and (said := speech.known(f"{kind}.{self.done}")) is not None
+            ),
         )
 
     def refuse(self, refusal: _Refusal, view: View) -> Response:

@@ -112,16 +112,16 @@ class Shell:
         """The page; raises what Jinja raises when a template and its values do not fit, which tests find."""
         numbers = count(1)
         speech = self._words.of(view.language)
-        page = self._environment.get_template(template).render(
-            values,
-            view=view,
-            t=speech,
-            f=view.formats,
-            back=local_path(view.address),
-            script_words={key: speech(key) for key in SCRIPT_WORDS},
-            unique=lambda: f"u{next(numbers)}",
-        )
-        return page.encode("utf-8", "replace")
+        own = {
+            "view": view,
+            "t": speech,
+            "f": view.formats,
+            "back": local_path(view.address),
+            "script_words": {key: speech(key) for key in SCRIPT_WORDS},
+            "unique": lambda: f"u{next(numbers)}",
+        }
+        assert not own.keys() & values.keys(), "a value of a page may not be called like one that every page has"
+        return self._environment.get_template(template).render({**values, **own}).encode("utf-8", "replace")
 
     def login(self, view: View, *, wanted: str, name: str = "", trouble: str = "") -> bytes:
         """The page on which one says who one is.

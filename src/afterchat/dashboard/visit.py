@@ -138,7 +138,7 @@ class Goto(NamedTuple):
 
     path: str
     done: str = ""
-    """The rest of a key `done.<...>` of the words; shown there once."""
+    """The rest of a key `done.<...>` of the words, or `undone.<...>` where nothing came of it yet; shown once."""
 
 
 Answer = Page | Part | Goto | Response

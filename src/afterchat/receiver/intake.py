@@ -18,10 +18,11 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from afterchat.contract.ack import Reason
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.contract.signature import checksum_matches, is_within_window, read_time
 from afterchat.contract.webhooks import webhook_matches
 from afterchat.edge.message import Request
-from afterchat.receiver.rings import DEFAULT_TENANT, Ring, Rings
+from afterchat.receiver.rings import Ring, Rings
 from afterchat.store.ports import Arrival
 
 __all__ = ["CHECKSUM_SCHEME", "WEBHOOKS_SCHEME", "Parameters", "Refused", "judge", "read_parameters"]

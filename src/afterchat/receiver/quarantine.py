@@ -16,10 +16,11 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from afterchat.contract.ack import Reason
+from afterchat.contract.causes import Cause
 from afterchat.edge.message import Request
 from afterchat.errors import StoreUnavailableError
 from afterchat.receiver.counts import ReceiverCounts
-from afterchat.receiver.diagnosis import Cause, diagnose
+from afterchat.receiver.diagnosis import diagnose
 from afterchat.receiver.intake import Refused
 from afterchat.receiver.rings import Ring
 from afterchat.store.ports import Quarantine, Quarantining

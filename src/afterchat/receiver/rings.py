@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.contract.webhooks import webhook_key
 from afterchat.store.ports import Key, Tenant
 
-__all__ = ["DEFAULT_TENANT", "ENVIRONMENT_KEY_ID", "Ring", "Rings", "rings_in_force", "with_environment_secret"]
-
-DEFAULT_TENANT = "default"
-"""The tenant behind `/push` without a name."""
+__all__ = ["ENVIRONMENT_KEY_ID", "Ring", "Rings", "rings_in_force", "with_environment_secret"]
 
 ENVIRONMENT_KEY_ID = "environment"
 """The id under which the secret of AFTERCHAT_SECRET counts."""

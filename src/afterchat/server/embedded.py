@@ -20,10 +20,10 @@ from contextlib import asynccontextmanager
 
 from afterchat.clock import Clock, SystemClock
 from afterchat.contract.codec import encode
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.contract.record import SessionRecord
 from afterchat.engine import Event, write_event
 from afterchat.errors import CallerError, NotFoundError, SettingsError
-from afterchat.receiver.rings import DEFAULT_TENANT
 from afterchat.sender.intake import ITEMS_MAX
 from afterchat.sender.submission import Item, ItemVerdict, Submission, event_item, record_item
 from afterchat.server.sending_end import SendingEnd, opened_sender, running_sender_of

@@ -15,9 +15,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from afterchat.clock import Clock
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.contract.strength import SECRET_BYTES
 from afterchat.errors import EndpointError, NotFoundError, StoreUnavailableError
-from afterchat.receiver.rings import DEFAULT_TENANT
 from afterchat.sender.addresses import AddressRules
 from afterchat.sender.endpoint_rules import ValueFault, new_endpoint, pausing, secret_fault, value_fault
 from afterchat.sender.sender import Sender

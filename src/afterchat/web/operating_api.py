@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from afterchat.contract.endpoint_bounds import KEY_OVERLAP_SECONDS_DEFAULT
 from afterchat.contract.field import INTEGER_MAX
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.errors import CallerError, EndpointError, KeyRingError, NotFoundError
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.outbox import endpoint_page
@@ -43,7 +44,6 @@ __all__ = [
     "test_endpoint",
 ]
 
-_DEFAULT_TENANT = "default"
 _OPEN_STATES = (EntryState.WAITING, EntryState.BEHIND, EntryState.LEASED)
 _YES = "yes"
 
@@ -66,7 +66,7 @@ async def create_endpoint(call: Call) -> Response:
     """Make an endpoint with its first key."""
     read_parameters(call, ())
     values = await read_body(call, CREATED)
-    tenant = read_tenant(call, values.pop("tenant", None)) or _DEFAULT_TENANT
+    tenant = read_tenant(call, values.pop("tenant", None)) or DEFAULT_TENANT
     secret = values.pop("secret", None)
     with _told():
         made = await call.sources.operations.add_endpoint(tenant, _attributes(values), secret)

@@ -233,8 +233,12 @@ def test_a_session_is_linked_where_its_record_is_here():
     visit(body, "operator", None)
 
 
-@pytest.mark.parametrize(("count", "done"), [(3, "redelivered"), (0, "redelivered_none"), (None, "redelivery_waits")])
-def test_sending_again_is_asked_of_the_sender_and_noted(count, done):
+@pytest.mark.parametrize(
+    ("count", "word"), [(3, "done.redelivered"), (0, "undone.redelivered_none"), (None, "undone.redelivery_waits")]
+)
+def test_sending_again_is_asked_of_the_sender_and_noted(count, word):
+    done = word.partition(".")[2]
+
     async def body(house):
         house.orders.count = count
         one = await house.post("/deliveries/2/redeliver")
@@ -245,7 +249,7 @@ def test_sending_again_is_asked_of_the_sender_and_noted(count, done):
         assert (all_dead.status, all_dead.location) == (303, f"/deliveries?done={done}")
         assert house.orders.asked == [("redeliver", 1, (2,)), ("redeliver", 1, ())]
         assert await noted_in(house) == [("outbox.redeliver", "1"), ("outbox.redeliver", "2")]
-        assert WORDS[f"done.{done}"][1] in told
+        assert WORDS[word][1] in told
 
     visit(body)
 

@@ -7,8 +7,8 @@ import re
 from hashlib import sha256
 from html import unescape
 
+from afterchat.contract.causes import Cause
 from afterchat.contract.codec import encode
-from afterchat.receiver.diagnosis import Cause
 from afterchat.store.ports import Arrival, Quarantining
 from dashboard_house import NOW, dashboard_house, ended_record
 

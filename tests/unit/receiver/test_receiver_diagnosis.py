@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from afterchat.contract.causes import Cause
 from afterchat.contract.signature import body_md5, checksum
-from afterchat.receiver.diagnosis import Cause, diagnose
+from afterchat.receiver.diagnosis import diagnose
 
 SECRET = b"DD0F1F5A3AD04EF49A06547C253F9357"
 RETIRED = b"retired-secret-of-old"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from afterchat.receiver.rings import DEFAULT_TENANT, Ring, rings_in_force, with_environment_secret
+from afterchat.contract.push import DEFAULT_TENANT
+from afterchat.receiver.rings import Ring, rings_in_force, with_environment_secret
 from afterchat.store.ports import Key, Tenant
 
 OLD = Key("old", b"old-secret-of-sixteen", 0, 2000)

@@ -1,9 +1,10 @@
-"""The port of blocks: what every part of a page of figures says and gives (`blocks` has most of them)."""
+"""What every part of a page of figures says and gives: the base of `blocks`, `group_blocks`, `spread` and `flow`."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from afterchat.dashboard.charts import Chart
 from afterchat.dashboard.pages.figure_parts import Shown
@@ -32,17 +33,19 @@ class Shaped(NamedTuple):
     """Parts of the charts' scripts beside the base; fetched at once with the page."""
 
 
-class Block(Protocol):
+class Block(ABC):
     """One declaration."""
 
-    def questions(self, shown: Shown) -> tuple[FigureQuestion, ...]:
+    __slots__ = ()
+
+    @abstractmethod
+    def questions(self, shown: Shown, /) -> tuple[FigureQuestion, ...]:
         """What must be asked of the period."""
-        ...
 
-    def questions_before(self, shown: Shown) -> tuple[FigureQuestion, ...]:
-        """What must be asked of the period before."""
-        ...
+    def questions_before(self, _shown: Shown, /) -> tuple[FigureQuestion, ...]:
+        """What must be asked of the period before; nothing unless the block compares."""
+        return ()
 
-    def shaped(self, shown: Shown, answers: Answers) -> Shaped | None:
+    @abstractmethod
+    def shaped(self, shown: Shown, answers: Answers, /) -> Shaped | None:
         """The part; None where this reader may not have it."""
-        ...

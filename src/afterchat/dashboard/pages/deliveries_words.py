@@ -150,11 +150,11 @@ WORDS: Table = {
     "done.endpoint_paused": ("推送地址已暂停。", "The endpoint is paused."),
     "done.endpoint_resumed": ("推送地址已恢复。", "The endpoint is resumed."),
     "done.redelivered": ("已重新进入投递。", "On its way again."),
-    "done.redelivered_none": (
+    "undone.redelivered_none": (
         "没有可重新投递的条目：都还在投递中，或已不存在。",
         "Nothing was left to send again: it is under way, or gone.",
     ),
-    "done.redelivery_waits": (
+    "undone.redelivery_waits": (
         "已登记重新投递，但发送端尚未答复：正在运行时会继续执行，否则由下次启动的发送端执行。",
         "Asked for, and no answer yet: a running sender goes on with it, else the next one to start does it.",
     ),

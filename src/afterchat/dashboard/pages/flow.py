@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from afterchat.dashboard.charts import Flow, Link, Node
-from afterchat.dashboard.pages.block import Answers, Shaped
+from afterchat.dashboard.pages.block import Answers, Block, Shaped
 from afterchat.dashboard.pages.figure_parts import Shown
 from afterchat.figures.evaluation import FigureQuestion
 
@@ -24,16 +24,13 @@ _FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class RobotFlow:
+class RobotFlow(Block):
     """A block. Sessions are counted where they ended: a hand-over ends the robot's and begins a person's."""
 
     id: str
 
-    def questions(self, shown: Shown) -> tuple[FigureQuestion, ...]:  # noqa: ARG002  # the port's signature
+    def questions(self, _shown: Shown) -> tuple[FigureQuestion, ...]:
         return (FigureQuestion(_FIGURES),)
-
-    def questions_before(self, shown: Shown) -> tuple[FigureQuestion, ...]:  # noqa: ARG002  # the port's signature
-        return ()
 
     def shaped(self, shown: Shown, answers: Answers) -> Shaped:
         table, t = answers.now[FigureQuestion(_FIGURES)], shown.visit.t

@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from afterchat.access.roles import Right
 from afterchat.columns.selection import Selection
+from afterchat.contract.push import DEFAULT_TENANT
 from afterchat.dashboard.errors import MissingError
 from afterchat.dashboard.navigation import PAGES
 from afterchat.dashboard.pages.health_lists import (
@@ -36,7 +37,6 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.query.freshness import Lag, freshness, measure_lag
 from afterchat.query.listings import drift_page, inbox_page, push_of, quarantine_page, unreadable_page
 from afterchat.query.paging import read_row_cursor
-from afterchat.receiver.rings import DEFAULT_TENANT
 from afterchat.web.urls import PUSH, PUSH_TENANT
 
 __all__ = ["ROUTES"]

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from afterchat.access.masking import masked_sample
 from afterchat.access.roles import Right
+from afterchat.contract.causes import Cause
 from afterchat.contract.record import FIELDS
 from afterchat.dashboard.parts import Badge, Cell, Column, Empty, Row, Table
 from afterchat.dashboard.visit import Visit
 from afterchat.figures.contradiction_table import CONTRADICTIONS
 from afterchat.query.views import DriftView, InboxPage, QuarantinePage, QuarantineView, UnreadableView
-from afterchat.receiver.diagnosis import Cause
 
 __all__ = ["contradictions_table", "drift_table", "inbox_table", "quarantine_table", "unreadable_table"]
 

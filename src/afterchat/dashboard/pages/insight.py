@@ -8,26 +8,25 @@ What does not belong here: how a block becomes a part (`blocks`), what figures m
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 
 from afterchat.access.roles import Right
-from afterchat.columns.selection import Selection
 from afterchat.dashboard.navigation import PAGES
 from afterchat.dashboard.pages.block import Answers, Block, Shaped
-from afterchat.dashboard.pages.blocks import Cards, Course, Listing, Parts, Ranking, Week
+from afterchat.dashboard.pages.blocks import Cards, Course, Week
 from afterchat.dashboard.pages.figure_parts import Shown
 from afterchat.dashboard.pages.flow import RobotFlow
+from afterchat.dashboard.pages.group_blocks import Listing, Parts, Ranking
 from afterchat.dashboard.pages.question import PageQuestion, filter_form, read_page_question, span_links
+from afterchat.dashboard.pages.reach import known_tenants, no_sessions
 from afterchat.dashboard.pages.spread import Spread
-from afterchat.dashboard.parts import Empty
 from afterchat.dashboard.visit import Answer, Page, PageRoute, Part, Visit
 from afterchat.figures.evaluation import FigureQuestion, FigureTable
 from afterchat.query.asking import Asked, figure_tables
 from afterchat.query.freshness import freshness, measure_lag
 
-__all__ = ["INSIGHTS", "ROUTES", "Insight", "known_tenants", "no_sessions"]
+__all__ = ["INSIGHTS", "ROUTES", "Insight"]
 
 
 class Insight(NamedTuple):
@@ -289,21 +288,6 @@ def _compared(visit: Visit, page: PageQuestion) -> str:
     f = visit.f
     since, until = f.minute(page.span.from_ms), f.minute(page.span.until_ms)
     return visit.t("compared.span", since=since, until=until, zone=page.asked.zone.key)
-
-
-async def known_tenants(visit: Visit) -> tuple[str, ...]:
-    """Names of the tenants that this reader may choose among."""
-    if visit.tenant is not None:
-        return (visit.tenant,)
-    return tuple(sorted(tenant.name for tenant in await visit.sources.registry.tenants()))
-
-
-async def no_sessions(visit: Visit, page: PageQuestion) -> Empty:
-    """Why there is nothing, and what to do about it."""
-    t, snapshot = visit.t, visit.sources.reading.columns()
-    if await asyncio.to_thread(snapshot.count, Selection(visit.tenant)):
-        return Empty(t("empty.filtered"), t("empty.widen"), t("empty.all"), page.path + "?span=90d")
-    return Empty(t("empty.new"), t("empty.new.text"), t("empty.new.action"), "/docs", t("empty.new.code"))
 
 
 ROUTES: tuple[PageRoute, ...] = tuple(route for insight in INSIGHTS for route in _route(insight))

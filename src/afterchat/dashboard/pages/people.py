@@ -33,7 +33,6 @@ from afterchat.dashboard.pages.people_lists import (
     said_by,
     tabs_of,
     tenant_options,
-    tenants_of,
 )
 from afterchat.dashboard.pages.people_parts import (
     NAME_CHARACTERS_MAX,
@@ -44,6 +43,7 @@ from afterchat.dashboard.pages.people_parts import (
     user_facts,
     user_table,
 )
+from afterchat.dashboard.pages.reach import known_tenants
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Visit
 from afterchat.errors import CallerError
 from afterchat.store.people import USERS_MAX, User
@@ -61,7 +61,7 @@ async def _add(visit: Visit) -> Answer:
     name, role, tenant, typed = (visit.form.get(field, "") for field in ("name", "role", "tenant", "password"))
     name = login_name(name) or name[:NAME_CHARACTERS_MAX]
     password = typed or readable_password()
-    if tenant not in {option.value for option in tenant_options(visit, await tenants_of(visit))}:
+    if tenant not in {option.value for option in tenant_options(visit, await known_tenants(visit))}:
         return await _list_page(visit, {"tenant": visit.t("people.fault.tenant")})
     try:
         await _accounts(visit).add(name, role, None if tenant == ALL_TENANTS else tenant, password)
@@ -142,7 +142,7 @@ async def _list_page(visit: Visit, faults: Faults | None = None, status: int = 4
         "tabs": tabs_of(visit, "people"),
         "table": user_table(visit, users[leaf.start : leaf.end]),
         "pager": leaf.pager,
-        "fields": add_fields(visit, tenant_options(visit, await tenants_of(visit)), faults or {}),
+        "fields": add_fields(visit, tenant_options(visit, await known_tenants(visit)), faults or {}),
         "action": PEOPLE,
     }
     return Page("people.html", values, status=200 if faults is None else status)

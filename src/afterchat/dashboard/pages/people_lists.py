@@ -19,7 +19,6 @@ from afterchat.dashboard.parts import Option, Pager
 from afterchat.dashboard.visit import Visit
 from afterchat.dashboard.words import Speech
 from afterchat.query.filters import unknown_name
-from afterchat.receiver.rings import DEFAULT_TENANT
 
 __all__ = [
     "ALL_TENANTS",
@@ -33,7 +32,6 @@ __all__ = [
     "said_by",
     "tabs_of",
     "tenant_options",
-    "tenants_of",
 ]
 
 PEOPLE = PAGES["people"].path
@@ -91,13 +89,6 @@ def leaf_of(visit: Visit, path: str, keys: Sequence[str]) -> Leaf:
         f"{path}?{urlencode({'after': keys[end - 1]})}" if end < len(keys) else "",
     )
     return Leaf(start, end, pager)
-
-
-async def tenants_of(visit: Visit) -> tuple[str, ...]:
-    """Tenants for whom the reader may make somebody or something."""
-    if visit.tenant is not None:
-        return (visit.tenant,)
-    return tuple(sorted({DEFAULT_TENANT, *(tenant.name for tenant in await visit.sources.registry.tenants())}))
 
 
 def tenant_options(visit: Visit, tenants: Sequence[str]) -> tuple[Option, ...]:

@@ -21,8 +21,8 @@ from afterchat.columns.layout import SORTABLE
 from afterchat.columns.snapshot import Key
 from afterchat.contract.record import FIELDS
 from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
-from afterchat.dashboard.pages.insight import known_tenants, no_sessions
 from afterchat.dashboard.pages.question import PageQuestion, filter_form, read_page_question, span_links
+from afterchat.dashboard.pages.reach import known_tenants, no_sessions
 from afterchat.dashboard.pages.session import session_address
 from afterchat.dashboard.parts import Badge, Cell, Column, Pager, Row, Table
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Part, Visit

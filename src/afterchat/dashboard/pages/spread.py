@@ -6,7 +6,7 @@ from bisect import bisect_right
 from dataclasses import dataclass
 
 from afterchat.dashboard.charts import Distribution, Mark, Series
-from afterchat.dashboard.pages.block import Answers, Shaped
+from afterchat.dashboard.pages.block import Answers, Block, Shaped
 from afterchat.dashboard.pages.figure_parts import Shown, definition, row_href, row_label
 from afterchat.figures.bands import BANDS_MS
 from afterchat.figures.evaluation import FigureQuestion
@@ -17,18 +17,14 @@ _PERCENTS = (50, 90, 95)
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Spread(Block):
     """A block: `quantity` is `first_reply` or `wait`, whose figures are `<quantity>_p50` and the like."""
 
     id: str
     quantity: str
-    size: str = ""
 
-    def questions(self, shown: Shown) -> tuple[FigureQuestion, ...]:  # noqa: ARG002  # the port's signature
+    def questions(self, _shown: Shown) -> tuple[FigureQuestion, ...]:
         return (self._question,)
-
-    def questions_before(self, shown: Shown) -> tuple[FigureQuestion, ...]:  # noqa: ARG002  # the port's signature
-        return ()
 
     @property
     def _question(self) -> FigureQuestion:
@@ -58,7 +54,6 @@ class Spread:
                 tuple(row_href(shown, table, row, first.id) for row in bands),
                 definition(visit, first, table.total.values[0].left_out),
             ),
-            self.size,
         )
 
 

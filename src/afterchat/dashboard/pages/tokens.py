@@ -27,9 +27,9 @@ from afterchat.dashboard.pages.people_lists import (
     said_by,
     tabs_of,
     tenant_options,
-    tenants_of,
 )
 from afterchat.dashboard.pages.people_parts import Faults, tenant_name, with_fault
+from afterchat.dashboard.pages.reach import known_tenants
 from afterchat.dashboard.parts import Badge, Cell, Column, Empty, Fact, FormField, Option, Row, Table
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Visit
 from afterchat.store.ports import Token
@@ -55,7 +55,7 @@ async def _add(visit: Visit) -> Answer:
     days = typed.strip()
     if days and not (_DAYS.fullmatch(days) and 1 <= int(days) <= DAYS_MAX):
         return await _list_page(visit, {"days": visit.t("tokens.fault.days", days=visit.f.count(DAYS_MAX))})
-    if tenant not in {option.value for option in tenant_options(visit, await tenants_of(visit))}:
+    if tenant not in {option.value for option in tenant_options(visit, await known_tenants(visit))}:
         return await _list_page(visit, {"tenant": visit.t("people.fault.tenant")})
     lasts_ms = int(days) * _DAY_MS if days else None
     try:
@@ -116,7 +116,7 @@ async def _list_page(visit: Visit, faults: Faults | None = None) -> Page:
         "tabs": tabs_of(visit, "tokens"),
         "table": _table(visit, tokens[leaf.start : leaf.end]),
         "pager": leaf.pager,
-        "fields": _fields(visit, tenant_options(visit, await tenants_of(visit)), faults or {}),
+        "fields": _fields(visit, tenant_options(visit, await known_tenants(visit)), faults or {}),
         "action": _TOKENS,
     }
     return Page("tokens.html", values, status=200 if faults is None else 400)
