@@ -43,7 +43,7 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.web.problems import language_of
 from afterchat.web.serving import place_of_fault
 
-__all__ = ["guarded", "pages_of"]
+__all__ = ["guarded"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,7 +51,6 @@ DONE = "done"
 """Parameter of an address: the word about a change, shown once above the page that follows it."""
 _TONES = {"done": "good", "undone": "warn"}
 """Beginning of a word's key -> what its colour says."""
-_PAIRS_MAX = 1_000
 _RETRY_SECONDS = 5
 _GZIP_LEVEL = 6
 _NO_STORE = {"cache-control": "no-store"}
@@ -68,12 +67,11 @@ _NO_FORM = _Refusal(400, "form")
 _NOT_FROM_HERE = _Refusal(403, "forged")
 _NO_RIGHT = _Refusal(403, "right")
 _MISSING = _Refusal(404, "missing")
-_METHOD = _Refusal(405, "method")
 _FAULT = _Refusal(500, "fault")
 _STORE = _Refusal(503, "store")
 
 
-def pages_of(identity: Identity, table: tuple[PageRoute, ...]) -> frozenset[str]:
+def _pages_of(identity: Identity, table: tuple[PageRoute, ...]) -> frozenset[str]:
     """Ids of the entries of the navigation that lead somewhere for this reader."""
     return frozenset(route.page for route in table if route.page and _may(identity, route.needs))
 
@@ -143,10 +141,7 @@ class _Asker(NamedTuple):
     @classmethod
     def of(cls, request: Request, sources: PageSources) -> _Asker:
         cookies = request.headers.getlist("cookie")
-        try:
-            pairs = parse_qsl(request.url.query, keep_blank_values=True, max_num_fields=_PAIRS_MAX)
-        except ValueError:
-            pairs = []
+        pairs = parse_qsl(request.url.query, keep_blank_values=True)
         done = next((text for name, text in pairs if name == DONE), "")
         return cls(
             request,
@@ -163,7 +158,7 @@ class _Asker(NamedTuple):
         path = quote(self.request.url.path)
         return f"{path}?{urlencode(self.pairs)}" if self.pairs else path
 
-    def view(self, route: PageRoute | None, identity: Identity | None, table: tuple[PageRoute, ...]) -> View:
+    def view(self, route: PageRoute, identity: Identity | None, table: tuple[PageRoute, ...]) -> View:
         """The reader's language, theme, zone and place."""
         language = self.choices.language or language_of(self.request.headers.get("accept-language", ""))
         speech = self.sources.shell.speech(language)
@@ -171,12 +166,12 @@ class _Asker(NamedTuple):
         if identity is not None:
             role = ROLES[identity.role]
             name = role.zh if language == "zh" else role.en
-            reader = Reader(identity.name, name, identity.csrf_token, pages_of(identity, table))
+            reader = Reader(identity.name, name, identity.csrf_token, _pages_of(identity, table))
         return View(
             language,
             self.choices.theme or "auto",
             self.choices.zone or self.sources.zone,
-            route.page if route else "",
+            route.page,
             self.address if self.request.method in {"GET", "HEAD"} else PAGES["overview"].path,
             reader,
             notices=tuple(

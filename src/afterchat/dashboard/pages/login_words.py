@@ -33,8 +33,6 @@ WORDS: Table = {
         "地址有误，或内容不属于您可查看的租户；刚到达的会话约一秒后可见。",
         "The address is wrong, or it is of a tenant that you may not see; what just arrived takes about a second.",
     ),
-    "refused.method": ("此页面不支持该操作", "This page does not take that"),
-    "refused.method.text": ("请从页面上的按钮操作。", "Use the buttons of a page."),
     "refused.fault": ("出现故障", "Something broke"),
     "refused.fault.text": (
         "页面未能生成，推送的接收不受影响。详情已写入日志。",
