@@ -39,7 +39,7 @@ QUESTION = "How long do figures, lists, a session and an export take with so man
 TOKEN = "bench-reader"
 DAYS = 365
 ASKED_TIMES = 5
-START_SECONDS_MAX = 120.0
+START_SECONDS_MAX = 900.0
 OVERVIEW = (
     "sessions,received_sessions,valid_sessions,first_reply_mean,first_reply_p50,first_reply_p90,first_reply_p95,"
     "participation,satisfaction_relative"
