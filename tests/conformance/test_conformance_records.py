@@ -8,11 +8,12 @@ import itertools
 import pytest
 
 from afterchat.columns.layout import change_of
-from afterchat.contract.record import FIELDS
+from afterchat.contract.record import FIELDS, CustomField
 from afterchat.errors import FilterError
 from afterchat.simulator.sessions import made_up_sessions
+from afterchat.store.changes import CHANGE_COLUMNS, LeftOut
 from afterchat.store.open import Store
-from afterchat.store.ports import CHANGE_COLUMNS, DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
+from afterchat.store.ports import DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
 from conformance.cast import ARRIVED_AT, SIGNED_AT, batch, projected, record
 
 ALL = SessionQuery(None, (), None, 100)
@@ -439,3 +440,17 @@ def test_many_sessions_come_in_the_order_asked_for_without_those_that_are_not_th
     found = asyncio.run(store.records.get_many(wanted))
     assert [("acme", 2), ("default", 1), ("default", 2)] == [(row.tenant, row.record.id) for row in found]
     assert [] == asyncio.run(store.records.get_many([]))
+
+
+def test_what_the_feed_leaves_out_is_given_with_the_version_it_belongs_to(store: Store) -> None:
+    custom = (CustomField("7", "颜色", "red"), CustomField("8", "", "\n"))
+    asyncio.run(store.records.apply(batch([projected(1, 1, custom_field=custom), projected(2, 2, custom_field=())])))
+    first, second = (row[0] for row in changes(store))
+    wanted = [("default", 2), ("nobody", 1), ("default", 2**70), ("default", 1)]
+    found = asyncio.run(store.records.left_out(wanted))
+    assert [LeftOut(second, (), ()), None, None, LeftOut(first, (), custom)] == found
+
+    revised = projected(3, 1, custom_field=())._replace(signed_at=SIGNED_AT + 9, problems=("startTime: no number",))
+    asyncio.run(store.records.apply(batch([revised])))
+    last = changes(store)[-1][0]
+    assert [LeftOut(last, ("startTime: no number",), ())] == asyncio.run(store.records.left_out([("default", 1)]))

@@ -168,7 +168,8 @@ class _Wanted(NamedTuple):
 async def _write(url: str, wanted: _Wanted, file: BinaryIO) -> Outcome:
     from afterchat.cli.access import opened
     from afterchat.clock import SystemClock
-    from afterchat.export.job import ExportJob, batches_of_rows
+    from afterchat.export.job import ExportJob
+    from afterchat.export.source import batches_of_rows
     from afterchat.query.scan import row_batches
 
     tenant, question, form, layout = wanted

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from afterchat.contract.record import FIELDS, moment_of_text
-from afterchat.store.ports import CHANGE_COLUMNS, SessionRow
+from afterchat.store.changes import CHANGE_COLUMNS
+from afterchat.store.ports import SessionRow
 
 __all__ = ["DERIVED_NUMBERS", "NUMBERS", "SEARCHED", "SORTABLE", "TEXTS", "Order", "change_of", "columns_of"]
 

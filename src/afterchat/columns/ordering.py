@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from afterchat.columns.layout import SORTABLE, Order
 from afterchat.columns.part import Part
+from afterchat.columns.segment import Segment
 from afterchat.errors import FilterError
 
-__all__ = ["Key", "checked", "first_of", "last_keys"]
+__all__ = ["Found", "Key", "checked", "first_of"]
 
 
 class Key(NamedTuple):
@@ -30,15 +31,28 @@ class Key(NamedTuple):
     session_id: int
 
 
+class Found(NamedTuple):
+    """One session in an order, and where its row is."""
+
+    key: Key
+    segment: Segment
+    row: int
+
+
 class _Ranked(NamedTuple):
-    """Candidates as three columns, upwards."""
+    """Candidates as three columns, upwards, and their rows in the segment."""
 
     values: NDArray[np.int64]
     tenants: NDArray[np.int64]
     ids: NDArray[np.int64]
+    rows: NDArray[np.intp]
 
-    def at(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> _Ranked:
-        return _Ranked(self.values[rows], self.tenants[rows], self.ids[rows])
+    def at(self, places: NDArray[np.intp] | NDArray[np.bool_]) -> _Ranked:
+        return _Ranked(*(column[places] for column in self))
+
+    def turned(self) -> _Ranked:
+        """The other way round."""
+        return _Ranked(~self.values, ~self.tenants, ~self.ids, self.rows)
 
 
 def checked(order: Order) -> Order:
@@ -48,28 +62,22 @@ def checked(order: Order) -> Order:
     return order
 
 
-def first_of(part: Part, order: Order, after: Key | None, limit: int) -> list[Key]:
-    """At most `limit` keys of a part behind `after`, in order."""
+def first_of(part: Part, order: Order, after: Key | None, limit: int) -> list[Found]:
+    """At most `limit` sessions of a part behind `after`, in order."""
     names = sorted({part.words("tenant")[code] for code in np.unique(part.codes("tenant")).tolist()})
     place_of = {name: place for place, name in enumerate(names)}
     rank = np.array([place_of.get(word, -1) for word in part.words("tenant")], dtype=np.int64)
-    rows = _Ranked(part.numbers(order.column), rank[part.codes("tenant")], part.numbers("id"))
+    rows = _Ranked(part.numbers(order.column), rank[part.codes("tenant")], part.numbers("id"), part.rows)
     if after is not None:
         rows = rows.at(_behind(rows, order, after, names))
-    turned = _Ranked(*(~column for column in rows)) if order.is_descending else rows
-    best = _least(turned, limit)
+    best = _least(rows.turned() if order.is_descending else rows, limit)
     best = best.at(np.lexsort((best.ids, best.tenants, best.values)))
     if order.is_descending:
-        best = _Ranked(*(~column for column in best))
+        best = best.turned()
     return [
-        Key(value, names[tenant], session_id)
-        for value, tenant, session_id in zip(*(column.tolist() for column in best), strict=True)
+        Found(Key(value, names[tenant], session_id), part.segment, row)
+        for value, tenant, session_id, row in zip(*(column.tolist() for column in best), strict=True)
     ]
-
-
-def last_keys(keys: list[Key], order: Order, limit: int) -> list[Key]:
-    """The first so many of keys of several parts, in order."""
-    return sorted(keys, reverse=order.is_descending)[:limit]
 
 
 def _behind(rows: _Ranked, order: Order, after: Key, names: list[str]) -> NDArray[np.bool_]:
@@ -91,7 +99,7 @@ def _least(rows: _Ranked, limit: int) -> _Ranked:
     """The least `limit` rows, in any order; each column is only looked at where those before it are equal."""
     certain: list[_Ranked] = []
     wanted = limit
-    for place in range(len(rows)):
+    for place in range(len(rows) - 1):
         column = rows[place]
         if len(column) <= wanted:
             break

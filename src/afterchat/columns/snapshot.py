@@ -6,20 +6,23 @@ What does not belong here: keeping up with the feed (`table`), what is computed 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from afterchat.columns.layout import Order
-from afterchat.columns.ordering import Key, checked, first_of, last_keys
+from afterchat.columns.ordering import Found, Key, checked, first_of
 from afterchat.columns.part import Part
+from afterchat.columns.reading import ReadRows
 from afterchat.columns.segment import Segment
 from afterchat.columns.selection import Made, Mask, Selection, mask_of
 
-__all__ = ["Key", "Living", "Order", "Part", "Selection", "Snapshot"]
+__all__ = ["Key", "Living", "Order", "Part", "ReadRows", "Selection", "Snapshot"]
 
 Judge = Callable[[Part], Mask]
+_key = attrgetter("key")
 
 
 class Living(NamedTuple):
@@ -70,24 +73,29 @@ class Snapshot:
         return sum(part.row_count for part in self.parts(selection))
 
     def page(self, selection: Selection, order: Order, after: Key | None, limit: int) -> list[Key]:
-        """At most `limit` keys behind `after`, in order; raises FilterError.
+        """At most `limit` keys behind `after`, in order; raises FilterError."""
+        return [one.key for one in self._first(selection, order, after, limit)]
 
-        Segments come in the order of the best that they can hold, and none that is out of reach is looked at.
-        """
+    def read(self, selection: Selection, order: Order, after: Key | None, limit: int) -> ReadRows:
+        """The rows of such a page, to be read column by column; raises FilterError."""
+        return ReadRows(self._first(selection, order, after, limit))
+
+    def _first(self, selection: Selection, order: Order, after: Key | None, limit: int) -> list[Found]:
+        """Segments come in the order of the best that they can hold, and none that is out of reach is looked at."""
         checked(order)
         if limit < 1:
             return []
-        keys: list[Key] = []
+        first: list[Found] = []
         judge = self._judge(selection)
         bounded = selection if after is None else _bounded(selection, order, after)
         for living in sorted(self._segments, key=lambda one: _best(one, order), reverse=order.is_descending):
-            if len(keys) == limit and _is_out_of_reach(living, order, keys[-1]):
+            if len(first) == limit and _is_out_of_reach(living, order, first[-1].key):
                 break
             rows = _rows(living, bounded, judge)
             if rows is None or len(rows):
                 found = first_of(Part(living.segment, rows), order, after, limit)
-                keys = last_keys(keys + found, order, limit)
-        return keys
+                first = sorted(first + found, key=_key, reverse=order.is_descending)[:limit] if first else found
+        return first
 
     def _judge(self, selection: Selection) -> Judge | None:
         counting = selection.counting

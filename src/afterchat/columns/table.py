@@ -32,7 +32,7 @@ from afterchat.columns.segment import Segment, merged, segment_of
 from afterchat.columns.segment_file import DamagedColumnsError, Opened, read_segment, write_segment
 from afterchat.columns.selection import Mask
 from afterchat.columns.snapshot import Living, Snapshot
-from afterchat.store.ports import Changes
+from afterchat.store.changes import Changes
 
 __all__ = ["BATCH_ROWS", "SEGMENT_ROWS", "ColumnTable"]
 

@@ -15,16 +15,25 @@ What does not belong here: which rows hold which text (`segment`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["Words", "storable"]
+
+FEW_WORDS = 512
+"""Up to so many are decoded at once and remembered; of more, only those that somebody asks for."""
+
+_UNKEPT = re.compile("[\0\ud800-\udfff]")
 
 
 def storable(text: str) -> str:
-    """The text as it can be kept: no NUL, no lone surrogate."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+    """The text as it can be kept: U+FFFD for NUL and lone surrogates, as a file of an export has them."""
+    return _UNKEPT.sub("\ufffd", text)
 
 
 class Words(Sequence[str]):
@@ -68,6 +77,15 @@ class Words(Sequence[str]):
     def __getitem__(self, number: slice) -> list[str]: ...
     def __getitem__(self, number: int | slice) -> str | list[str]:
         return self.texts[number]
+
+    def begins(self) -> NDArray[np.int64]:
+        """Where in the block each text begins, and one more: for `text_between`. Nothing is remembered."""
+        ends = np.flatnonzero(np.frombuffer(self._blob, np.uint8) == 0)
+        return np.concatenate((np.zeros(1, np.int64), ends + 1))
+
+    def text_between(self, begin: int, next_begin: int) -> str:
+        """The text that stands there."""
+        return str(self._blob[begin : next_begin - 1], "utf-8")
 
     def number_of(self, text: str) -> int | None:
         """The number of exactly this text, or None."""

@@ -14,15 +14,16 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+import numpy as np
 
 from afterchat.contract.record import COUNT, FIELDS, MOMENT, Field
 from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
-from afterchat.export.batch import NO_MASKS, Batch, Masks
+from afterchat.export.batch import NO_MASKS, Batch, Coded, Masks
 from afterchat.export.derived import DERIVED, Numbers
 from afterchat.export.moments import WallClock
 from afterchat.query.views import ID_FIELDS
 
-__all__ = ["COLUMNS", "Column", "Layout", "custom_text", "label_of", "label_sources", "problem_text"]
+__all__ = ["COLUMNS", "Column", "Layout", "coded_sources", "custom_text", "label_of", "label_sources", "problem_text"]
 
 
 class Layout(NamedTuple):
@@ -89,6 +90,18 @@ def label_sources(batch: Batch, column: Column) -> Sequence[Any]:
     if column.source == "evaluation":
         return tuple(zip(batch.values("evaluation_type"), batch.values("evaluation"), strict=True))
     return batch.values(column.source)
+
+
+def coded_sources(batch: Batch, column: Column) -> Coded:
+    """The same, as numbers of values."""
+    if column.source != "evaluation":
+        return batch.coded(column.source)
+    models, ratings = batch.coded("evaluation_type"), batch.coded("evaluation")
+    rating_count = len(ratings.values)
+    pairs, codes = np.unique(models.codes * rating_count + ratings.codes, return_inverse=True)
+    return Coded(
+        codes, [(models.values[pair // rating_count], ratings.values[pair % rating_count]) for pair in pairs.tolist()]
+    )
 
 
 def custom_text(value: Any) -> str:

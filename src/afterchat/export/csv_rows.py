@@ -4,7 +4,7 @@ Text is always quoted and formula-safe (`cells`), whole numbers are bare, ids ar
 stand as epoch ms and, in `_local`, as `2026-01-31 08:00:00` of the zone, which spreadsheets take for a date.
 What is none is an empty cell.
 
-What does not belong here: which columns there are (`columns`).
+What does not belong here: which columns there are (`columns`), how lines are made of cells (`grid`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from afterchat.contract.record import COUNT, MOMENT
-from afterchat.export.batch import Batch
+from afterchat.columns.layout import TEXTS
+from afterchat.export.batch import Batch, Coded, numbered
 from afterchat.export.cells import BYTE_ORDER_MARK, all_quoted, quoted, quoted_id
-from afterchat.export.columns import COLUMNS, Column, Layout, custom_text, label_of, label_sources, problem_text
+from afterchat.export.columns import COLUMNS, Column, Layout, coded_sources, custom_text, label_of, problem_text
 from afterchat.export.derived import Numbers
+from afterchat.export.grid import CodedCells, GridCells, lines_of, number_letters, only_where
 from afterchat.export.moments import WallClock
 from afterchat.export.remembered import Remembered
 
@@ -26,7 +27,8 @@ __all__ = ["CsvRows"]
 
 _NEVER_IN_A_CELL = "\0"
 
-Encode = Callable[[Batch], Sequence[bytes]]
+Cells = GridCells | CodedCells
+Encode = Callable[[Batch], Cells]
 
 
 class CsvRows:
@@ -43,9 +45,7 @@ class CsvRows:
 
     def rows(self, batch: Batch) -> bytes:
         """One line for each session."""
-        cells = [encode(batch) for encode in self._encoders]
-        lines = list(map(b",".join, zip(*cells, strict=True)))
-        return b"\r\n".join([*lines, b""])
+        return lines_of([encode(batch) for encode in self._encoders], len(batch))
 
     def end(self) -> Iterator[bytes]:
         """Nothing follows."""
@@ -57,47 +57,49 @@ class CsvRows:
 
 def _encoder(column: Column, layout: Layout, clock: WallClock) -> Encode:
     """The function from a batch to the cells of that column."""
-    name = column.source
+    name, kind = column.source, column.kind
     if column.derive is not None:
-        derive, text = column.derive, Remembered(lambda text: quoted(text).encode())
-        return lambda batch: _derived_cells(derive(batch, clock), text)
-    if column.kind == "local":
-        return lambda batch: clock.local(batch.moments(name)).texts(b'"')
-    if column.kind == "label":
+        derive = column.derive
+        return lambda batch: _derived_cells(derive(batch, clock))
+    if kind == "local":
+        return lambda batch: GridCells(clock.local(batch.moments(name)).letters(b'"'))
+    if kind == "label":
         label = label_of(column, layout.language)
         labels = Remembered(lambda value: quoted(label(value)).encode())
-        return lambda batch: list(map(labels.__getitem__, label_sources(batch, column)))
-    if column.kind == "text" and column.unit != MOMENT:
-        return lambda batch: _encoded(all_quoted(batch.values(name)))
-    make = _MAKERS[column.kind]
-    if (column.kind, column.unit) in _REMEMBERED:
-        cells = Remembered(lambda value: make(value).encode())
-        return lambda batch: list(map(cells.__getitem__, batch.values(name)))
-    return lambda batch: _encoded(map(make, batch.values(name)))
+        return lambda batch: _coded_cells(coded_sources(batch, column), lambda values: [labels[one] for one in values])
+    if kind in _AROUND_NUMBERS and name not in TEXTS:
+        around = _AROUND_NUMBERS[kind]
+        return lambda batch: GridCells(number_letters(batch.numbers(name), *around))
+    if kind == "json":
+        return lambda batch: CodedCells.each(_encoded(quoted(custom_text(value)) for value in batch.values(name)))
+    make = _MAKERS[kind]
+    return lambda batch: _coded_cells(batch.coded(name), lambda values: _encoded(make(values)))
 
 
-_MAKERS: dict[str, Callable[[Any], str]] = {
-    "id": quoted_id,
-    "text": quoted,
-    "word": quoted,
-    "number": str,
-    "moment": str,
-    "json": lambda value: quoted(custom_text(value)),
-    "list": lambda value: quoted(problem_text(value)),
+_AROUND_NUMBERS = {"number": (b"", b""), "moment": (b"", b""), "id": (b"\"'", b'"')}
+"""Kinds of columns that are whole numbers, and what stands before and behind one."""
+
+_MAKERS: dict[str, Callable[[Sequence[Any]], Iterable[str]]] = {
+    "id": lambda ids: map(quoted_id, ids),
+    "text": all_quoted,
+    "word": all_quoted,
+    "list": lambda lists: (quoted(problem_text(one)) for one in lists),
 }
-_REMEMBERED = frozenset({("word", ""), ("number", ""), ("number", COUNT), ("list", ""), ("text", MOMENT)})
-"""Kind and unit of columns of which the same value comes again and again."""
+
+
+def _coded_cells(coded: Coded, make: Callable[[Sequence[Any]], Sequence[bytes]]) -> Cells:
+    return CodedCells(coded.codes, make(coded.values))
 
 
 def _encoded(cells: Iterable[str]) -> Sequence[bytes]:
     """Every cell as UTF-8, in one go."""
-    return _NEVER_IN_A_CELL.join(cells).encode("utf-8").split(_NEVER_IN_A_CELL.encode())
+    joined = _NEVER_IN_A_CELL.join(cells)
+    return joined.encode("utf-8").split(_NEVER_IN_A_CELL.encode()) if joined else ()
 
 
-def _derived_cells(values: Numbers | Sequence[str], text: Remembered[bytes]) -> Sequence[bytes]:
+def _derived_cells(values: Numbers | Sequence[str]) -> Cells:
     if not isinstance(values, Numbers):
-        return list(map(text.__getitem__, values))
-    cells = list(map(str, values.values.tolist()))
-    for place in np.flatnonzero(~values.is_known).tolist():
-        cells[place] = ""
-    return _encoded(cells)
+        return _coded_cells(numbered(values), lambda texts: _encoded(all_quoted(texts)))
+    if values.values.dtype == np.int64:
+        return GridCells(only_where(number_letters(values.values), values.is_known))
+    return CodedCells.each([b"" if value is None else str(value).encode() for value in values.optional()])

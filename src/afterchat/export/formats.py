@@ -45,33 +45,48 @@ class Format(NamedTuple):
     media_type: str
     is_text: bool
     """Whether it may be shown on a terminal."""
+    reads_columns: bool
+    """Whether columns can give all that it writes: texts in them hold no NUL and no lone surrogate."""
     writer: Callable[[Layout], Writer]
     zh: str
     en: str
 
 
 _FORMATS = (
-    Format("csv", "csv", "text/csv; charset=utf-8", True, CsvRows, "供表格软件使用", "for spreadsheets"),
+    Format("csv", "csv", "text/csv; charset=utf-8", True, True, CsvRows, "供表格软件使用", "for spreadsheets"),
     Format(
         "xlsx",
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         False,
+        False,
         XlsxRows,
         "Excel 工作簿",
         "an Excel workbook",
     ),
-    Format("jsonl", "jsonl", "application/x-ndjson", True, JsonRows, "与接口一致的 JSON", "JSON as the API shows it"),
+    Format(
+        "jsonl", "jsonl", "application/x-ndjson", True, False, JsonRows, "与接口一致的 JSON", "JSON as the API shows it"
+    ),
     Format(
         "parquet",
         "parquet",
         "application/vnd.apache.parquet",
         False,
+        False,
         ParquetRows,
         "带类型的列，供分析工具使用",
         "typed columns for analysis",
     ),
-    Format("wire", "jsonl", "application/x-ndjson", True, WireRows, "线上格式记录，可再推送", "wire records, to push"),
+    Format(
+        "wire",
+        "jsonl",
+        "application/x-ndjson",
+        True,
+        False,
+        WireRows,
+        "线上格式记录，可再推送",
+        "wire records, to push",
+    ),
 )
 
 FORMATS: Mapping[str, Format] = MappingProxyType({form.name: form for form in _FORMATS})

@@ -25,9 +25,8 @@ from afterchat.errors import CallerError
 from afterchat.export.batch import Batch
 from afterchat.export.columns import Layout
 from afterchat.export.formats import Format, Writer
-from afterchat.store.ports import SessionRow
 
-__all__ = ["ExportCancelledError", "ExportJob", "Outcome", "Progress", "Source", "batches_of_rows"]
+__all__ = ["ExportCancelledError", "ExportJob", "Outcome", "Progress", "Source"]
 
 _Result = TypeVar("_Result")
 
@@ -125,13 +124,6 @@ class ExportJob:
     def _stop_if_cancelled(self) -> None:
         if self._is_cancelled:
             raise ExportCancelledError("the export was cancelled; start it again for a whole file")
-
-
-async def batches_of_rows(rows: AsyncGenerator[list[SessionRow], None]) -> AsyncGenerator[Batch, None]:
-    """Rows of the store as a source."""
-    async with aclosing(rows):
-        async for batch in rows:
-            yield Batch.of_rows(batch)
 
 
 async def _in_thread(work: Callable[[], _Result]) -> _Result:

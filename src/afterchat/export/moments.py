@@ -58,25 +58,20 @@ class LocalMoments:
 
     def days(self) -> list[str]:
         """`2026-01-31`, empty where there is no moment."""
-        return [day.decode("ascii") for day in self._letters(len("2026-01-31"), b"")]
+        width = len("2026-01-31")
+        days = np.ascontiguousarray(self.letters()[:, :width]).view(f"S{width}").ravel()
+        return [day.decode("ascii") for day in days.tolist()]
 
-    def texts(self, around: bytes = b"") -> list[bytes]:
-        """`2026-01-31 08:00:00` in ASCII between `around`, which alone is left where there is no moment."""
-        return self._letters(len(_TEXT), around)
+    def letters(self, around: bytes = b"") -> NDArray[np.uint8]:
+        """`2026-01-31 08:00:00` between `around`, a row of ASCII for each; NULs between it where there is no moment."""
+        edge = len(around)
+        letters = np.full((len(self._seconds), len(_TEXT) + 2 * edge), ord(around or b" "), np.uint8)
+        letters[:, edge : edge + len(_TEXT)] = np.where(self.is_known[:, None], _digits(self._seconds), 0)
+        return letters
 
     def serials(self) -> NDArray[np.float64]:
         """Days since 1899-12-30, as spreadsheets count them."""
         return self._seconds / _SECONDS_PER_DAY + _SERIAL_OF_EPOCH
-
-    def _letters(self, count: int, around: bytes) -> list[bytes]:
-        """The first `count` letters of each moment between `around`."""
-        edge = len(around)
-        letters = np.full((len(self._seconds), count + 2 * edge), ord(around or b" "), np.uint8)
-        letters[:, edge : edge + count] = _digits(self._seconds)[:, :count]
-        texts: list[bytes] = letters.view(f"S{count + 2 * edge}").ravel().tolist()
-        for place in np.flatnonzero(~self.is_known).tolist():
-            texts[place] = around + around
-        return texts
 
 
 class WallClock:

@@ -7,7 +7,7 @@ import logging
 
 from afterchat.columns.table import ColumnTable
 from afterchat.errors import StoreUnavailableError
-from afterchat.store.ports import Changes
+from afterchat.store.changes import Changes
 
 __all__ = ["follow_forever"]
 

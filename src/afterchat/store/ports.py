@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from afterchat.contract.record import FIELDS, SessionRecord
+from afterchat.contract.record import SessionRecord
 
 __all__ = [
-    "CHANGE_COLUMNS",
     "Applied",
     "Arrival",
-    "Changes",
     "DriftNote",
     "Inbox",
     "InboxRow",
@@ -282,38 +280,6 @@ class Records(Protocol):
 
     async def counts(self) -> dict[str, int]:
         """`sessions`, `revisions`, `unreadable`, `other_events`, `with_problems`, `drift`."""
-
-
-CHANGE_COLUMNS: tuple[str, ...] = (
-    "version",
-    "tenant",
-    "inbox_id",
-    "signed_at",
-    "arrived_at",
-    "revision_count",
-    "problems",
-    *(field.name for field in FIELDS if field.type is not tuple),
-)
-"""What one row of the feed of changes holds; `problems` is a JSON list of texts or None."""
-
-
-class Changes(Protocol):
-    """The feed by which another form of the sessions is kept up to date; lives with the records."""
-
-    async def generation(self) -> str:
-        """Under which name versions are given now: new for each process that begins to write, and for a rebuild."""
-
-    async def stands(self, generation: str, version: int) -> bool:
-        """Whether everything up to `version`, as it was read under `generation`, is still part of these records.
-
-        False after a rebuild, and where a power cut or a restored backup took it back: versions are then given again.
-        """
-
-    async def changes_after(self, version: int, row_count_max: int) -> list[tuple[Any, ...]]:
-        """Sessions whose last change has a greater version, ascending, as rows of CHANGE_COLUMNS.
-
-        A session that changes again gets a greater version and is no longer found under the one before.
-        """
 
 
 class Key(NamedTuple):

@@ -15,13 +15,14 @@ from starlette.responses import Response, StreamingResponse
 
 from afterchat.export.columns import Layout
 from afterchat.export.formats import FORMATS, file_name, format_of
-from afterchat.export.job import ExportJob, batches_of_rows
+from afterchat.export.job import ExportJob
+from afterchat.export.source import selected_sessions
 from afterchat.figures.contradictions import count_contradictions
 from afterchat.figures.evaluation import FigureQuestion
 from afterchat.figures.groupings import GROUPINGS
 from afterchat.figures.journeys import SnapshotLookup, journey_of
 from afterchat.figures.table import FIGURES
-from afterchat.query.asking import Asked, figure_tables, selected_batches, session_list
+from afterchat.query.asking import Asked, figure_tables, session_list
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.figure_views import contradictions_view, definitions_view, table_view
 from afterchat.query.freshness import freshness, measure_lag
@@ -53,7 +54,6 @@ __all__ = [
     "show_figures",
 ]
 
-_EXPORT_BATCH_ROWS = 500
 _FIGURES_MAX = 200
 _GROUPS_MAX = 1_000
 _UTC = ZoneInfo("UTC")
@@ -157,7 +157,7 @@ async def show_export(call: Call) -> Response:
         raise ProblemError("exports")
     language = language_of(call.request.headers.get("accept-language", ""))
     snapshot = sources.columns()
-    batches = batches_of_rows(selected_batches(snapshot, sources.records, asked, _EXPORT_BATCH_ROWS))
+    batches = selected_sessions(form, snapshot, sources.records, asked)
     job = ExportJob(form, Layout(language, asked.zone), batches, snapshot.count(asked.selection))
     export_id, pieces = sources.exports.begin(call.tenant, job)
     return StreamingResponse(

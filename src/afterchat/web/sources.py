@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from afterchat.clock import Clock
 from afterchat.columns.snapshot import Snapshot
-from afterchat.store.ports import Inbox, Quarantine, Records, Token
+from afterchat.store.changes import Projection
+from afterchat.store.ports import Inbox, Quarantine, Token
 from afterchat.web.answers import Health
 from afterchat.web.export_desk import ExportDesk
 from afterchat.web.route import CallOf
@@ -18,7 +19,7 @@ __all__ = ["Call", "Sources"]
 class Sources(NamedTuple):
     """Values handed in by the composition root."""
 
-    records: Records
+    records: Projection
     inbox: Inbox
     quarantine: Quarantine
     tokens: Callable[[], Sequence[tuple[Token, bytes]]]

@@ -28,8 +28,8 @@ from afterchat.dashboard.parts import Badge, Cell, Column, Pager, Row, Table
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Part, Visit
 from afterchat.export.columns import Layout
 from afterchat.export.formats import FORMATS, file_name, format_of
-from afterchat.export.job import ExportJob, batches_of_rows
-from afterchat.query.asking import selected_batches
+from afterchat.export.job import ExportJob
+from afterchat.export.source import selected_sessions
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.freshness import freshness, measure_lag
 from afterchat.query.paging import read_sorted_cursor, sorted_cursor
@@ -39,7 +39,6 @@ __all__ = ["ROUTES"]
 
 _PATH = "/sessions"
 _ROWS = 50
-_EXPORT_BATCH_ROWS = 500
 _FIELDS = {field.name: field for field in FIELDS}
 _GOOD_RATINGS = {(2, 100), (3, 100), (5, 75), (5, 100)}
 _BAD_RATINGS = {(2, 1), (3, 1), (5, 1), (5, 25)}
@@ -204,7 +203,7 @@ async def _export(visit: Visit) -> Answer:
             sessions=snapshot.count(asked.selection),
         )
         await visit.sources.people.write_note(note)
-    batches = batches_of_rows(selected_batches(snapshot, reading.records, asked, _EXPORT_BATCH_ROWS))
+    batches = selected_sessions(form, snapshot, reading.records, asked)
     layout = Layout(visit.view.language, asked.zone, masks_for(visit.who.rights), is_headed_with_meanings=False)
     job = ExportJob(form, layout, batches, snapshot.count(asked.selection))
     _, pieces = reading.exports.begin(page.tenant, job)

@@ -13,10 +13,11 @@ from typing import Any
 import apsw
 
 from afterchat.errors import FilterError, StoreUnavailableError
-from afterchat.store.ports import CHANGE_COLUMNS, Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
+from afterchat.store.changes import CHANGE_COLUMNS, LeftOut
+from afterchat.store.ports import Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
 from afterchat.store.sqlite.projection_rows import RECORDS_SQL, BatchWriter, new_tenant_names
 from afterchat.store.sqlite.readers import Readers
-from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_session_row
+from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_left_out, to_session_row
 from afterchat.store.sqlite.writer import Writer
 
 __all__ = ["SqliteRecords"]
@@ -91,6 +92,15 @@ class SqliteRecords:
     async def changes_after(self, version: int, row_count_max: int) -> list[tuple[Any, ...]]:
         bindings = (version, row_count_max)
         return await self._readers.run(lambda connection: connection.execute(_CHANGES_AFTER, bindings).fetchall())
+
+    async def left_out(self, keys: Sequence[tuple[str, int]]) -> list[LeftOut | None]:
+        sql = RECORDS_SQL["left_out"]
+
+        def read(connection: apsw.Connection) -> list[LeftOut | None]:
+            rows = (connection.execute(sql, key).fetchone() if key[1] in _INT64 else None for key in keys)
+            return [None if row is None else to_left_out(*row) for row in rows]
+
+        return await self._readers.run(read)
 
     async def revisions(self, tenant: str, session_id: int) -> list[Revision]:
         if session_id not in _INT64:

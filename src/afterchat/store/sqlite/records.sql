@@ -161,6 +161,12 @@ WHERE session.version > ?
 ORDER BY session.version
 LIMIT ?;
 
+-- name: left_out
+-- What the feed of changes leaves out of a session, and the number of its last change.
+SELECT session.version, session.problems, session.custom_field
+FROM session
+WHERE session.tenant_id = (SELECT tenant.id FROM tenant WHERE tenant.name = ?) AND session.id = ?;
+
 -- name: sessions_by_id
 -- The current record of a session, of one tenant or (NULL) of each that has one.
 SELECT tenant.name, session.*

@@ -15,9 +15,10 @@ from typing import Any
 import msgspec
 
 from afterchat.contract.record import FIELDS, CustomField, SessionRecord
+from afterchat.store.changes import LeftOut
 from afterchat.store.ports import Projected, SessionRow
 
-__all__ = ["COLUMN_COUNT", "FIELD_NAMES", "session_columns", "to_session_row"]
+__all__ = ["COLUMN_COUNT", "FIELD_NAMES", "session_columns", "to_left_out", "to_session_row"]
 
 FIELD_NAMES = tuple(field.name for field in FIELDS)
 
@@ -59,14 +60,26 @@ def to_session_row(columns: Sequence[Any]) -> SessionRow:
     """A row from a tenant's name and all columns; raises msgspec.DecodeError when a JSON column is damaged."""
     tenant, inbox_id, _, signed_at, arrived_at, _, revision_count, _, problems = columns[: _ORIGIN_COLUMN_COUNT + 1]
     values = dict(zip(FIELD_NAMES, columns[_ORIGIN_COLUMN_COUNT + 1 : _FIELDS_END], strict=True))
-    custom_field = values["custom_field"]
-    values["custom_field"] = () if custom_field == _NO_CUSTOM_FIELD else _custom_fields.decode(custom_field)
+    values["custom_field"] = _read_custom_field(values["custom_field"])
     return SessionRow(
         tenant=tenant,
         inbox_id=inbox_id,
         signed_at=signed_at,
         arrived_at=arrived_at,
         revision_count=revision_count,
-        problems=() if problems is None else _problems.decode(problems),
+        problems=_read_problems(problems),
         record=SessionRecord(**values),
     )
+
+
+def to_left_out(version: int, problems: str | None, custom_field: str) -> LeftOut:
+    """What the columns of the feed leave out; raises msgspec.DecodeError when a JSON column is damaged."""
+    return LeftOut(version, _read_problems(problems), _read_custom_field(custom_field))
+
+
+def _read_problems(problems: str | None) -> tuple[str, ...]:
+    return () if problems is None else _problems.decode(problems)
+
+
+def _read_custom_field(custom_field: str) -> tuple[CustomField, ...]:
+    return () if custom_field == _NO_CUSTOM_FIELD else _custom_fields.decode(custom_field)
