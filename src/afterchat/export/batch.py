@@ -92,6 +92,14 @@ class Batch:
         coded = self._source.coded(name)
         return coded if mask is None else Coded(coded.codes, list(map(mask, coded.values)))
 
+    def ratings(self) -> Coded:
+        """Pairs of model and rating, as numbers of pairs: a rating means nothing without its model."""
+        models, ratings = self.coded("evaluation_type"), self.coded("evaluation")
+        rating_count = len(ratings.values)
+        used, codes = np.unique(models.codes * rating_count + ratings.codes, return_inverse=True)
+        pairs = (divmod(pair, rating_count) for pair in used.tolist())
+        return Coded(codes, [(models.values[model], ratings.values[rating]) for model, rating in pairs])
+
     def moments(self, name: str) -> NDArray[np.int64]:
         """Epoch ms of a moment, also of one that the wire writes as text; 0 or less where there is none."""
         moments = self._moments.get(name)

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-import numpy as np
 
 from afterchat.contract.record import COUNT, FIELDS, MOMENT, Field
 from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
@@ -87,21 +86,12 @@ def problem_text(problems: Sequence[str]) -> str:
 
 def label_sources(batch: Batch, column: Column) -> Sequence[Any]:
     """The values that `label_of` takes."""
-    if column.source == "evaluation":
-        return tuple(zip(batch.values("evaluation_type"), batch.values("evaluation"), strict=True))
-    return batch.values(column.source)
+    return batch.ratings().each() if column.source == "evaluation" else batch.values(column.source)
 
 
 def coded_sources(batch: Batch, column: Column) -> Coded:
     """The same, as numbers of values."""
-    if column.source != "evaluation":
-        return batch.coded(column.source)
-    models, ratings = batch.coded("evaluation_type"), batch.coded("evaluation")
-    rating_count = len(ratings.values)
-    pairs, codes = np.unique(models.codes * rating_count + ratings.codes, return_inverse=True)
-    return Coded(
-        codes, [(models.values[pair // rating_count], ratings.values[pair % rating_count]) for pair in pairs.tolist()]
-    )
+    return batch.ratings() if column.source == "evaluation" else batch.coded(column.source)
 
 
 def custom_text(value: Any) -> str:

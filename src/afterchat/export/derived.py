@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from afterchat.contract.record import COUNT, DURATION
-from afterchat.export.batch import Batch
+from afterchat.export.batch import Batch, Coded
 from afterchat.export.moments import WallClock
 
 __all__ = ["DERIVED", "RATING_SENSES", "Derived", "Numbers"]
@@ -63,6 +63,7 @@ RATING_SENSES: Mapping[tuple[int, int], str] = MappingProxyType(
 )
 """(model, rating) to what it says; anything else is no rating, as the vendor's page has it."""
 
+_NO_RATING = "none"
 _SHARE_DIGITS = 6
 
 
@@ -95,13 +96,18 @@ def _end_weekday(batch: Batch, clock: WallClock) -> Numbers:
 
 
 def _rating_sense(batch: Batch, _clock: WallClock) -> Sequence[str]:
-    ratings = zip(batch.values("evaluation_type"), batch.values("evaluation"), strict=True)
-    return [RATING_SENSES.get(rated, "none") for rated in ratings]
+    return _senses(batch).each()
 
 
-def _rating_delay_ms(batch: Batch, clock: WallClock) -> Numbers:
+def _senses(batch: Batch) -> Coded:
+    ratings = batch.ratings()
+    return Coded(ratings.codes, [RATING_SENSES.get(rated, _NO_RATING) for rated in ratings.values])
+
+
+def _rating_delay_ms(batch: Batch, _clock: WallClock) -> Numbers:
     rated_at, end = batch.moments("user_join_evaluate_time"), batch.numbers("end_time")
-    is_rated = np.fromiter((sense != "none" for sense in _rating_sense(batch, clock)), np.bool_, len(batch))
+    senses = _senses(batch)
+    is_rated = np.array([sense != _NO_RATING for sense in senses.values], np.bool_)[senses.codes]
     is_known = is_rated & (rated_at > 0) & (end > 0)
     return Numbers(np.where(is_known, rated_at - end, 0), is_known)
 

@@ -23,14 +23,18 @@ GRID_BYTES_MAX = 8 * 2**20
 
 _NONE = b"\0"
 _COMMA, _RETURN, _FEED = b",\r\n"
-_MINUS, _ZERO = b"-0"
+(_MINUS,) = b"-"
 
 Letters = NDArray[np.uint8]
 
 _CHUNK = 10_000
 _CHUNK_DIGITS = 4
-_DIGITS: Letters = (np.arange(_CHUNK)[:, None] // (1000, 100, 10, 1) % 10 + _ZERO).astype(np.uint8)
+_WORD = np.uint32
+"""Four letters at a time."""
+_DIGITS = np.array([b"%04d" % number for number in range(_CHUNK)], f"S{_CHUNK_DIGITS}").view(_WORD)
 """The four digits of each number below ten thousand."""
+_SHORT = np.array([b"%d" % number for number in range(_CHUNK)], f"S{_CHUNK_DIGITS}").view(_WORD)
+"""The same without leading zeros: what most numbers of a session are."""
 _POWERS = np.array([10**power for power in range(1, 20)], np.uint64)
 
 
@@ -87,21 +91,31 @@ def _letters(cells: Sequence[bytes], width: int) -> Letters:
 
 def number_letters(numbers: NDArray[np.int64], before: bytes = b"", after: bytes = b"") -> Letters:
     """Whole numbers in ASCII between two texts."""
-    magnitudes = np.abs(numbers).view(np.uint64)
-    digit_counts = np.searchsorted(_POWERS, magnitudes, side="right") + 1
-    chunk_count = -(-int(digit_counts.max(initial=1)) // _CHUNK_DIGITS)
-    digits = chunk_count * _CHUNK_DIGITS
-    begin = len(before) + 1
-    letters = np.empty((len(numbers), begin + digits + len(after)), np.uint8)
+    if not before and not after and len(numbers) and numbers.min() >= 0 and numbers.max() < _CHUNK:
+        return _SHORT[numbers].view(np.uint8).reshape(-1, _CHUNK_DIGITS)
+    digits = _digits(np.abs(numbers).view(np.uint64))
+    begin, end = len(before) + 1, len(before) + 1 + digits.shape[1]
+    letters = np.empty((len(numbers), end + len(after)), np.uint8)
     letters[:, : begin - 1] = np.frombuffer(before, np.uint8)
     letters[:, begin - 1] = np.where(numbers < 0, _MINUS, 0)
-    for place in range(begin + digits - _CHUNK_DIGITS, begin - 1, -_CHUNK_DIGITS):
-        higher = magnitudes // _CHUNK
-        letters[:, place : place + _CHUNK_DIGITS] = _DIGITS[magnitudes - higher * _CHUNK]
-        magnitudes = higher
-    letters[:, begin : begin + digits][np.arange(digits) < (digits - digit_counts)[:, None]] = 0
-    letters[:, begin + digits :] = np.frombuffer(after, np.uint8)
+    letters[:, begin:end] = digits
+    letters[:, end:] = np.frombuffer(after, np.uint8)
     return letters
+
+
+def _digits(magnitudes: NDArray[np.uint64]) -> Letters:
+    """Digits with NULs where zeros would lead."""
+    digit_counts = np.searchsorted(_POWERS, magnitudes, side="right") + 1
+    chunk_count = -(-int(digit_counts.max(initial=1)) // _CHUNK_DIGITS)
+    chunks = np.empty((len(magnitudes), chunk_count), _WORD)
+    for place in range(chunk_count - 1, -1, -1):
+        higher = magnitudes // _CHUNK
+        chunks[:, place] = _DIGITS[magnitudes - higher * _CHUNK]
+        magnitudes = higher
+    digits = chunks.view(np.uint8)
+    width = chunk_count * _CHUNK_DIGITS
+    digits *= np.arange(width) >= (width - digit_counts)[:, None]
+    return digits
 
 
 def only_where(letters: Letters, is_there: NDArray[np.bool_]) -> Letters:

@@ -29,7 +29,7 @@ __all__ = ["batches_of_columns", "batches_of_rows", "selected_sessions"]
 
 _ROWS_AT_A_TIME = 500
 """Sessions of a batch of rows: they stay in the cache."""
-_COLUMN_ROWS_AT_A_TIME = 2_000
+_COLUMN_ROWS_AT_A_TIME = 4_000
 
 
 def selected_sessions(form: Format, snapshot: Snapshot, store: Projection, asked: Asked) -> AsyncGenerator[Batch, None]:
