@@ -31,6 +31,7 @@ TOKENS = [(token, sha256(token.id.encode()).digest()) for token in (SENDER, READ
 
 WROTE = VisitorWrote(id="wrote", session=102, at=NOW)
 ONE, TWO = write_event(opened()), write_event(WROTE)
+PACKED = gzip.compress(ONE, mtime=0)  # the names of tests are made of it
 RECORD = blank_record(id=102)
 
 
@@ -229,9 +230,7 @@ def test_two_encodings_are_refused():
     assert "encoding" == code_of(read_request(twice._replace(headers=twice.headers + headers), TOKENS, NOW))
 
 
-@pytest.mark.parametrize(
-    "body", [ONE, b"", gzip.compress(ONE)[:-1], gzip.compress(ONE)[:10], zlib.compress(ONE), gzip.compress(ONE)[:-8]]
-)
+@pytest.mark.parametrize("body", [ONE, b"", PACKED[:-1], PACKED[:10], zlib.compress(ONE), PACKED[:-8]])
 def test_what_is_no_whole_gzip_is_refused(body):
     assert "encoding" == code_of(read(body, content_encoding=b"gzip"))
 
