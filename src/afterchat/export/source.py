@@ -56,10 +56,9 @@ async def batches_of_columns(
         if not len(rows):
             return
         after = rows.keys[-1]
-        keys = [(key.tenant, key.session_id) for key in rows.keys]
-        left_out = _unchanged(rows, await store.left_out(keys))
+        left_out = _unchanged(rows, await store.left_out(rows.numbers("inbox_id").tolist()))
         if left_out is None:
-            yield Batch.of_rows(await store.get_many(keys))
+            yield Batch.of_rows(await store.get_many([(key.tenant, key.session_id) for key in rows.keys]))
         else:
             yield Batch.of_columns(rows, left_out)
 

@@ -55,8 +55,8 @@ class Changes(Protocol):
         A session that changes again gets a greater version and is no longer found under the one before.
         """
 
-    async def left_out(self, keys: Sequence[tuple[str, int]]) -> list[LeftOut | None]:
-        """Of each (tenant, session id), in that order; None for a session that is not there."""
+    async def left_out(self, inbox_ids: Sequence[int]) -> list[LeftOut | None]:
+        """Of the sessions that are as these pushes said, in that order; None where none is any more."""
 
 
 class Projection(Records, Changes, Protocol):

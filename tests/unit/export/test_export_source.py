@@ -30,7 +30,9 @@ from export_rows import ROWS
 ZONE = ZoneInfo("Asia/Shanghai")
 MASKS = [NO_MASKS, masks_for(ROLES["viewer"].rights)]
 ROW = [SessionRow("default", 1, 1, 1, 1, (), blank_record(id=1))]
-SESSIONS = st.lists(ROWS, min_size=1, max_size=12, unique_by=lambda row: (row.tenant, row.record.id))
+SESSIONS = st.lists(
+    ROWS, min_size=1, max_size=12, unique_by=(lambda row: (row.tenant, row.record.id), lambda row: row.inbox_id)
+)
 ORDERS = st.builds(Order, st.sampled_from(sorted(SORTABLE)), st.booleans())
 
 
@@ -47,13 +49,15 @@ class Store:
         self.read_as_rows += len(found)
         return found
 
-    async def left_out(self, keys):
-        return [
-            LeftOut(self.versions[key], self.rows[key].problems, self.rows[key].record.custom_field)
-            if key in self.rows
-            else None
-            for key in keys
-        ]
+    async def left_out(self, inbox_ids):
+        by_push = {row.inbox_id: key for key, row in self.rows.items()}
+        return [self._left_out_of(by_push.get(inbox_id)) for inbox_id in inbox_ids]
+
+    def _left_out_of(self, key):
+        if key is None:
+            return None
+        row = self.rows[key]
+        return LeftOut(self.versions[key], row.problems, row.record.custom_field)
 
 
 def exported(batches, masks=NO_MASKS) -> bytes:

@@ -93,11 +93,11 @@ class SqliteRecords:
         bindings = (version, row_count_max)
         return await self._readers.run(lambda connection: connection.execute(_CHANGES_AFTER, bindings).fetchall())
 
-    async def left_out(self, keys: Sequence[tuple[str, int]]) -> list[LeftOut | None]:
+    async def left_out(self, inbox_ids: Sequence[int]) -> list[LeftOut | None]:
         sql = RECORDS_SQL["left_out"]
 
         def read(connection: apsw.Connection) -> list[LeftOut | None]:
-            rows = (connection.execute(sql, key).fetchone() if key[1] in _INT64 else None for key in keys)
+            rows = (connection.execute(sql, (inbox_id,)).fetchone() for inbox_id in inbox_ids)
             return [None if row is None else to_left_out(*row) for row in rows]
 
         return await self._readers.run(read)

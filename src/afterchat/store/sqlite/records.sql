@@ -163,9 +163,9 @@ LIMIT ?;
 
 -- name: left_out
 -- What the feed of changes leaves out of a session, and the number of its last change.
+-- By the key of the table: sessions that ended together lie together, whatever their ids are.
 SELECT session.version, session.problems, session.custom_field
-FROM session
-WHERE session.tenant_id = (SELECT tenant.id FROM tenant WHERE tenant.name = ?) AND session.id = ?;
+FROM session WHERE session.inbox_id = ?;
 
 -- name: sessions_by_id
 -- The current record of a session, of one tenant or (NULL) of each that has one.
