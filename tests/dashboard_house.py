@@ -109,6 +109,7 @@ class House:
             self.reading,
             self.store.registry,
             self.store.people,
+            self.store.views,
             Gate(self.store.people, self.clock, self.passwords),
             self.passwords,
             Sending(

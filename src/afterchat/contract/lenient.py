@@ -6,6 +6,7 @@ Rules
 - A field is read by its line in FIELDS; no field has a reader of its own, but for customField, which is an array.
 - The answer is a value and, where it could not be read, why; readers raise nothing.
 - Notes are bounded: a body of unknown fields only must not become a table of notes.
+- Reasons are English, because stores keep them; each has its Chinese in `reasons`.
 """
 
 from __future__ import annotations

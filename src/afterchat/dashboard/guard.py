@@ -32,7 +32,7 @@ from afterchat.access.identity import Identity
 from afterchat.access.roles import ROLES, Right
 from afterchat.dashboard.built import takes_gzip
 from afterchat.dashboard.choices import Choices, read_choices
-from afterchat.dashboard.errors import MissingError
+from afterchat.dashboard.errors import MethodError, MissingError, UnknownPageError
 from afterchat.dashboard.forms import read_form
 from afterchat.dashboard.navigation import LOGIN, PAGES
 from afterchat.dashboard.parts import Notice
@@ -43,14 +43,14 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.web.problems import language_of
 from afterchat.web.serving import place_of_fault
 
-__all__ = ["guarded"]
+__all__ = ["NOTICE_TONES", "guarded"]
 
 _LOG = logging.getLogger(__name__)
 
 DONE = "done"
 """Parameter of an address: the word about a change, shown once above the page that follows it."""
-_TONES = {"done": "good", "undone": "warn"}
-"""Beginning of a word's key -> what its colour says."""
+NOTICE_TONES = {"done": "good", "undone": "warn", "failed": "bad"}
+"""Beginning of a word's key -> what its colour says: it happened, not yet, or not at all."""
 _RETRY_SECONDS = 5
 _GZIP_LEVEL = 6
 _NO_STORE = {"cache-control": "no-store"}
@@ -67,8 +67,18 @@ _NO_FORM = _Refusal(400, "form")
 _NOT_FROM_HERE = _Refusal(403, "forged")
 _NO_RIGHT = _Refusal(403, "right")
 _MISSING = _Refusal(404, "missing")
+_UNKNOWN = _Refusal(404, "unknown")
+_METHOD = _Refusal(405, "method")
 _FAULT = _Refusal(500, "fault")
 _STORE = _Refusal(503, "store")
+_REFUSALS: Mapping[type[Exception], _Refusal] = {
+    MissingError: _MISSING,
+    NotFoundError: _MISSING,
+    UnknownPageError: _UNKNOWN,
+    MethodError: _METHOD,
+}
+"""Error -> the page for it."""
+_TOLD = tuple(_REFUSALS)
 
 
 def _pages_of(identity: Identity, table: tuple[PageRoute, ...]) -> frozenset[str]:
@@ -90,9 +100,9 @@ def guarded(
             return await _after_checks(route, asker, identity, view)
         except FilterError as error:
             said = error.zh if isinstance(error, BilingualFilterError) and view.language == "zh" else str(error)
-            return asker.tell(400, view, "filter", said)
-        except (MissingError, NotFoundError):
-            return asker.refuse(_MISSING, view)
+            return asker.tell(400, view, "filter", said, asker.plain(view))
+        except _TOLD as error:
+            return asker.refuse(next(one for kind, one in _REFUSALS.items() if isinstance(error, kind)), view)
         except OutageError as error:
             _LOG.warning("%s: %s", route.path, type(error).__name__)
             return asker.refuse(_STORE, view)
@@ -176,7 +186,7 @@ class _Asker(NamedTuple):
             reader,
             notices=tuple(
                 Notice(said, tone)
-                for kind, tone in _TONES.items()
+                for kind, tone in NOTICE_TONES.items()
                 if self.done and (said := speech.known(f"{kind}.{self.done}")) is not None
             ),
         )
@@ -186,10 +196,15 @@ class _Asker(NamedTuple):
         text = self.sources.shell.speech(view.language)(f"refused.{refusal.key}.text")
         return self.tell(refusal.status, view, refusal.key, text)
 
-    def tell(self, status: int, view: View, key: str, text: str) -> Response:
-        """A page that says what went wrong, in the reader's language."""
+    def plain(self, view: View) -> tuple[str, str]:
+        """A link to the page of the navigation where this happened, with nothing asked; empty outside of it."""
+        page, t = PAGES.get(view.page), self.sources.shell.speech(view.language)
+        return ("", "") if page is None else (t("error.plain"), page.path)
+
+    def tell(self, status: int, view: View, key: str, text: str, action: tuple[str, str] = ("", "")) -> Response:
+        """A page that says what went wrong, in the reader's language, and one way on."""
         title = self.sources.shell.speech(view.language)(f"refused.{key}")
-        body = self.sources.shell.error(view, status, title, text)
+        body = self.sources.shell.error(view, status, title, text, action=action)
         headers = {**_NO_STORE, **({"retry-after": str(_RETRY_SECONDS)} if status == _STORE.status else {})}
         return Response(body, status, headers, "text/html; charset=utf-8")
 

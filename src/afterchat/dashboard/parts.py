@@ -114,6 +114,8 @@ class Column:
     definition: Definition | None = None
     is_first: bool = False
     """Whether its cells name their row."""
+    id: str = ""
+    """Of the link that sorts, which leads back to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class Table:
     is_caption_shown: bool = False
     is_walkable: bool = False
     """Whether `j` and `k` walk through it; for the one list a page is about."""
+    note: str = ""
+    """What is not in it, in words."""
 
 
 class Pager(NamedTuple):

@@ -14,6 +14,7 @@ from afterchat.dashboard.pages import (
     session,
     sessions,
     tokens,
+    views,
 )
 from afterchat.dashboard.pages.account_words import WORDS as ACCOUNT_WORDS
 from afterchat.dashboard.pages.definitions_words import WORDS as DEFINITIONS_WORDS
@@ -24,6 +25,7 @@ from afterchat.dashboard.pages.login_words import WORDS as LOGIN_WORDS
 from afterchat.dashboard.pages.people_words import WORDS as PEOPLE_WORDS
 from afterchat.dashboard.pages.session_words import WORDS as SESSION_WORDS
 from afterchat.dashboard.pages.sessions_words import WORDS as SESSIONS_WORDS
+from afterchat.dashboard.pages.views_words import WORDS as VIEWS_WORDS
 from afterchat.dashboard.visit import PageRoute
 from afterchat.dashboard.words import SHELL_WORDS, Table, Words
 
@@ -41,6 +43,7 @@ PAGE_ROUTES: tuple[PageRoute, ...] = (
     *tokens.ROUTES,
     *audit.ROUTES,
     *account.ROUTES,
+    *views.ROUTES,
 )
 
 WORD_TABLES: tuple[Table, ...] = (
@@ -54,6 +57,7 @@ WORD_TABLES: tuple[Table, ...] = (
     HEALTH_WORDS,
     PEOPLE_WORDS,
     ACCOUNT_WORDS,
+    VIEWS_WORDS,
 )
 """Everything that pages say."""
 

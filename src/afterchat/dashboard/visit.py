@@ -29,6 +29,7 @@ from afterchat.dashboard.shell import Shell, View
 from afterchat.dashboard.words import Speech
 from afterchat.store.people import People
 from afterchat.store.ports import Registry
+from afterchat.store.views import Views
 from afterchat.web.sources import Sources
 
 __all__ = ["Answer", "Goto", "Needs", "Page", "PageRoute", "PageSources", "Part", "Visit"]
@@ -41,6 +42,7 @@ class PageSources(NamedTuple):
     """What the API reads from, too."""
     registry: Registry
     people: People
+    views: Views
     gate: Gate
     passwords: Passwords
     sending: Sending
@@ -138,7 +140,9 @@ class Goto(NamedTuple):
 
     path: str
     done: str = ""
-    """The rest of a key `done.<...>` of the words, or `undone.<...>` where nothing came of it yet; shown once."""
+    """The rest of a key `done.<...>` of the words, `undone.<...>` where nothing came of it yet, or `failed.<...>`
+    where nothing will; shown once, in the tone of that beginning (`guard.NOTICE_TONES`).
+    """
 
 
 Answer = Page | Part | Goto | Response

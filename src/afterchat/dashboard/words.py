@@ -131,6 +131,7 @@ SHELL_WORDS: Table = {
         "New here? make run printed the first name and password once, in the terminal; afterchat users add makes more.",
     ),
     "error.back": ("返回总览", "Back to the overview"),
+    "error.plain": ("打开此页，不带任何条件", "Show this page without conditions"),
     "keys": ("键盘快捷键", "Keyboard shortcuts"),
     "keys.search": ("聚焦搜索", "Search"),
     "keys.help": ("显示此列表", "Show this list"),

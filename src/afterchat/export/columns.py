@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from afterchat.contract.reasons import problem_in_chinese
 from afterchat.contract.record import COUNT, FIELDS, MOMENT, Field
 from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
 from afterchat.export.batch import NO_MASKS, Batch, Coded, Masks
@@ -79,9 +80,9 @@ def label_of(column: Column, language: str) -> Callable[[Any], str]:
     return lambda value: coded.label(value, language)
 
 
-def problem_text(problems: Sequence[str]) -> str:
-    """The problems of a row as one text."""
-    return "; ".join(problems)
+def problem_text(problems: Sequence[str], language: str) -> str:
+    """The problems of a row as one text, in `zh` or `en`."""
+    return "；".join(map(problem_in_chinese, problems)) if language == "zh" else "; ".join(problems)
 
 
 def label_sources(batch: Batch, column: Column) -> Sequence[Any]:

@@ -72,7 +72,7 @@ def _encoder(column: Column, layout: Layout, clock: WallClock) -> Encode:
         return lambda batch: GridCells(number_letters(batch.numbers(name), *around))
     if kind == "json":
         return lambda batch: CodedCells.each(_encoded(quoted(custom_text(value)) for value in batch.values(name)))
-    make = _MAKERS[kind]
+    make = _MAKERS.get(kind) or _problem_maker(layout.language)
     return lambda batch: _coded_cells(batch.coded(name), lambda values: _encoded(make(values)))
 
 
@@ -83,8 +83,11 @@ _MAKERS: dict[str, Callable[[Sequence[Any]], Iterable[str]]] = {
     "id": lambda ids: map(quoted_id, ids),
     "text": all_quoted,
     "word": all_quoted,
-    "list": lambda lists: (quoted(problem_text(one)) for one in lists),
 }
+
+
+def _problem_maker(language: str) -> Callable[[Sequence[Any]], Iterable[str]]:
+    return lambda lists: (quoted(problem_text(one, language)) for one in lists)
 
 
 def _coded_cells(coded: Coded, make: Callable[[Sequence[Any]], Sequence[bytes]]) -> Cells:

@@ -115,15 +115,14 @@ class ParquetRows:
             if isinstance(values, Numbers):
                 return arrow.array(values.values, self._type(column), mask=~values.is_known)
         else:
-            make = _MAKERS.get(kind)
             values = batch.values(column.source)
-            values = values if make is None else list(map(make, values))
+            if kind == "json":
+                values = list(map(custom_text, values))
+            elif kind == "list":
+                values = [problem_text(one, self._layout.language) for one in values]
         if kind in {"word", "label"}:
             return arrow.array(values, arrow.string()).dictionary_encode()
         return arrow.array(values, self._type(column))
-
-
-_MAKERS = {"json": custom_text, "list": problem_text}
 
 
 class _Sink:

@@ -133,6 +133,8 @@ def _reader(column: Column, layout: Layout, clock: WallClock) -> Callable[[Batch
     if kind == "label":
         labels = Remembered(label_of(column, layout.language))
         return lambda batch: [sheet_text(labels[value]) for value in label_sources(batch, column)]
+    if kind == "list":
+        return lambda batch: [sheet_text(problem_text(one, layout.language)) for one in batch.values(name)]
     make = _MAKERS[kind]
     return lambda batch: list(map(make, batch.values(name)))
 
@@ -148,7 +150,6 @@ _MAKERS: dict[str, Callable[[Any], Cell]] = {
     "number": _number,
     "moment": _number,
     "json": lambda value: sheet_text(custom_text(value)),
-    "list": lambda value: sheet_text(problem_text(value)),
 }
 
 

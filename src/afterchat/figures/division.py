@@ -1,6 +1,8 @@
 """One grouping at work on the selected sessions: which groups there are, which are shown, who belongs to which.
 
 First every part is gathered, then the groups are chosen, then each part is asked for its codes, in the same order.
+Where there are more groups than are shown and somebody asks for an order, the largest `RANKED_MAX` are candidates
+first: they are tallied, ranked (`evaluation`), and the first of them chosen.
 
 What does not belong here: the numbers of a group (`tallies`), what groups are called (`group_words`).
 """
@@ -8,6 +10,7 @@ What does not belong here: the numbers of a group (`tallies`), what groups are c
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,10 +22,13 @@ from afterchat.figures.groupings import BY_COUNT, BY_TIME, Grouping
 from afterchat.figures.rows import Codes, PartRows
 from afterchat.figures.splitting import Split
 
-__all__ = ["GROUPS_MAX", "Division", "Group"]
+__all__ = ["GROUPS_MAX", "RANKED_MAX", "Division", "Group"]
 
 GROUPS_MAX = 1000
 """Groups that are shown; nobody reads more, and a tally costs memory for each."""
+
+RANKED_MAX = 10_000
+"""Groups among which an order is looked for; of more, those with the most sessions."""
 
 
 class Group(NamedTuple):
@@ -65,13 +71,34 @@ class Division:
         table = np.array(numbers, dtype=np.intp)
         self._waiting.append((split.codes, table))
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are more groups than are shown."""
+        return len(self._keys) > self._limit
+
     def choose(self) -> None:
         """Which groups are shown, and in which order; no part comes after this."""
+        self._show(self._chosen(self._limit))
+
+    def choose_candidates(self) -> None:
+        """As if many more were shown, so that they can be ranked."""
+        self._show(self._chosen(RANKED_MAX))
+
+    def choose_ranked(self, places: Sequence[int]) -> None:
+        """The first of the candidates, by their places in the order asked for."""
+        chosen = {self._shown[place] for place in places[: self._limit]}
+        self._show([number for number in self._shown if number in chosen])
+
+    def _chosen(self, limit: int) -> list[int]:
         numbers = range(len(self._keys))
         by_count = sorted(numbers, key=lambda number: (-self._row_counts[number], self._keys[number]))
         by_key = sorted(numbers, key=lambda number: self._keys[number])
-        chosen = by_key[-self._limit :] if self.grouping.order == BY_TIME else by_count[: self._limit]
-        self._shown = chosen if self.grouping.order == BY_COUNT else [one for one in by_key if one in set(chosen)]
+        chosen = by_key[-limit:] if self.grouping.order == BY_TIME else by_count[:limit]
+        return chosen if self.grouping.order == BY_COUNT else [one for one in by_key if one in set(chosen)]
+
+    def _show(self, chosen: list[int]) -> None:
+        self._shown = chosen
+        self._names = {}
         self.others_count = len(self._keys) - len(self._shown)
         self.others_row_count = sum(self._row_counts) - sum(self._row_counts[number] for number in self._shown)
         self._places = np.full(len(self._keys), len(self._shown), dtype=np.intp)
@@ -79,17 +106,27 @@ class Division:
 
     def next_codes(self, rows: PartRows) -> Codes:
         """The group of each row of the part that was gathered first of those not asked for yet."""
-        codes, table = self._waiting.popleft()
+        places = self.codes_of(0, rows)
+        self._waiting.popleft()
+        return places
+
+    def codes_of(self, number: int, rows: PartRows) -> Codes:
+        """The same of a part by its number among those not asked for yet, which stays one of them."""
+        codes, table = self._waiting[number]
         places = self._places[table][codes] if table.size else codes
         if self.grouping.named_by:
             self._note_names(rows, places)
         return places
 
+    def words(self) -> list[Words]:
+        """What the groups that are shown are called, in order."""
+        return [self._words(place, number) for place, number in enumerate(self._shown)]
+
     def groups(self, calendar: Calendar) -> list[Group]:
         """The groups that are shown, in order."""
         return [
             Group(
-                self.grouping.words(self._keys[number], self._names.get(place, (0, ""))[1]),
+                self._words(place, number),
                 None
                 if len(self._values[number]) > PAIRS_MAX
                 else self.grouping.pairs(self._keys[number], list(self._values[number]), calendar),
@@ -97,6 +134,9 @@ class Division:
             )
             for place, number in enumerate(self._shown)
         ]
+
+    def _words(self, place: int, number: int) -> Words:
+        return self.grouping.words(self._keys[number], self._names.get(place, (0, ""))[1])
 
     def _number(self, value: Any) -> int:
         key = self.grouping.fold(value)

@@ -8,7 +8,9 @@ so that it has exact percentiles, too. Then every part is tallied once, for all 
 Rules
 - The same sessions and the same question give the same table, whatever segments the sessions lie in.
 - The rows, the others and the total of a table come from the same tallies; the rows and the others make up the total.
-- Groups of equal size stand in the order of their keys.
+- Groups of equal size stand in the order of their keys, unless an order is asked for (`ranking`).
+- What is cut is cut in the order asked for: its figure is computed of all groups first, in a pass of its own, which is
+  made only where there are more groups than are shown.
 
 What does not belong here: definitions (`table`, `groupings`), how a page shows a number.
 """
@@ -28,9 +30,10 @@ from afterchat.figures.calendar import Calendar
 from afterchat.figures.containment import followed_sessions
 from afterchat.figures.definition import DATED_BY, Figure
 from afterchat.figures.division import Division
-from afterchat.figures.group_words import Pairs
-from afterchat.figures.groupings import GROUPINGS, Grouping
+from afterchat.figures.group_words import Pairs, Words
+from afterchat.figures.groupings import BY_COUNT, GROUPINGS, Grouping
 from afterchat.figures.measures import Value
+from afterchat.figures.ranking import GroupOrder, ranked_groups
 from afterchat.figures.rows import PartRows
 from afterchat.figures.table import FIGURES
 from afterchat.figures.tallies import Tallies
@@ -46,6 +49,8 @@ class FigureQuestion(NamedTuple):
     """Id of a grouping; None for the total alone."""
     limit: int | None = None
     """Groups to show; None for as many as the grouping says."""
+    order: GroupOrder | None = None
+    """None for the order of the grouping: most sessions first, or that of its keys."""
 
 
 class FigureRow(NamedTuple):
@@ -94,9 +99,11 @@ def compute_all(
     """One table for each question, of the same sessions. Raises as `compute` does."""
     if any(question.limit is not None and question.limit < 1 for question in questions):
         raise ValueError("limit: ask for at least one group")
+    if any(question.order and question.order.figure_id not in {"", *question.figure_ids} for question in questions):
+        raise ValueError("order: ask for its figure, too")
     figures = {name: FIGURES[name] for question in questions for name in question.figure_ids}
     divisions = {
-        (question.by, question.limit): Division(GROUPINGS[question.by], question.limit)
+        _division_of(question): Division(GROUPINGS[question.by], question.limit)
         for question in questions
         if question.by is not None
     }
@@ -110,7 +117,7 @@ def compute_all(
     for division in asked:
         for rows in waiting:
             division.gather(division.grouping.split(rows, calendar))
-        division.choose()
+    _choose(divisions, list(waiting), figures)
     tallies = Tallies(
         (tally for figure in figures.values() for tally in figure.measure.tallies()),
         [1, *(division.size for division in asked)],
@@ -120,9 +127,44 @@ def compute_all(
         codes = [division.next_codes(rows) for division in asked]
         tallies.add(rows, [np.zeros(rows.row_count, dtype=np.intp), *codes])
     tables = _Tables(tallies, calendar, _bounds(selection), asked, row_count)
-    return [
-        tables.answer(question, divisions.get((question.by or "", question.limit)), figures) for question in questions
-    ]
+    return [tables.answer(question, divisions.get(_division_of(question)), figures) for question in questions]
+
+
+_DivisionKey = tuple[str | None, int | None, GroupOrder | None, str]
+
+
+def _division_of(question: FigureQuestion) -> _DivisionKey:
+    """Questions of which the same groups are shown."""
+    return question.by, question.limit, question.order, question.figure_ids[0] if question.order else ""
+
+
+def _choose(divisions: dict[_DivisionKey, Division], parts: Sequence[PartRows], known: dict[str, Figure]) -> None:
+    """Which groups are shown; where an order decides it, its figure is tallied for all of them."""
+    crowded: list[tuple[Division, GroupOrder, tuple[Figure, ...]]] = []
+    for (_, _, order, first), division in divisions.items():
+        if order is None or not division.is_crowded:
+            division.choose()
+        else:
+            division.choose_candidates()
+            crowded.append(
+                (division, order, tuple(known[name] for name in dict.fromkeys((first, order.figure_id or first))))
+            )
+    tallies = Tallies(
+        (tally for _, _, figures in crowded for figure in figures for tally in figure.measure.tallies()),
+        [division.size for division, *_ in crowded],
+    )
+    for number, rows in enumerate(parts if crowded else ()):
+        anew = PartRows(rows.part, rows.followed)  # what is computed of it here is forgotten
+        tallies.add(anew, [division.codes_of(number, anew) for division, *_ in crowded])
+    for number, (division, order, figures) in enumerate(crowded):
+        words = division.words()
+        values = [
+            tuple(figure.measure.value(tallies.of_group(number, place)) for figure in figures)
+            for place in range(len(words))
+        ]
+        division.choose_ranked(
+            ranked_groups(order, figures, words, values, has_own_order=division.grouping.order != BY_COUNT)
+        )
 
 
 class _Tables:
@@ -144,6 +186,13 @@ class _Tables:
             FigureRow(*group.words, self._within(group.pairs), group.row_count, self._values(figures, number, place))
             for place, group in enumerate(division.groups(self._calendar))
         )
+        if question.order is not None:
+            words = [Words(row.key, row.zh, row.en) for row in rows]
+            values_of = [row.values for row in rows]
+            own = division.grouping.order != BY_COUNT
+            rows = tuple(
+                rows[place] for place in ranked_groups(question.order, figures, words, values_of, has_own_order=own)
+            )
         others = None
         if division.others_count:
             values = self._values(figures, number, len(rows))

@@ -25,6 +25,7 @@ __all__ = [
     "day",
     "day_pairs",
     "hour",
+    "is_nameless",
     "named",
     "no_pairs",
     "number_or_text_pairs",
@@ -49,6 +50,7 @@ PAIRS_CHARACTERS_MAX = 4000
 """An address with more is refused by somebody on its way."""
 
 _NOTHING = ("（空）", "(empty)")
+_NOBODY = ("（无）", "(none)")
 _WEEKDAYS = (
     ("周一", "Monday"),
     ("周二", "Tuesday"),
@@ -70,6 +72,12 @@ class Words(NamedTuple):
 
 
 _UNDATED = Words("none", "无日期", "no date")
+_NAMELESS = frozenset({_NOTHING, _NOBODY, (_UNDATED.zh, _UNDATED.en)})
+
+
+def is_nameless(words: Words) -> bool:
+    """Whether it is the group of the sessions that have none of what the others are named by."""
+    return (words.zh, words.en) in _NAMELESS
 
 
 def text(key: str, _: str = "") -> Words:
@@ -91,7 +99,7 @@ def named(nobody: str) -> Callable[[tuple[int, str], str], Words]:
         number, own = key
         if number:
             return Words(str(number), name or str(number), name or str(number))
-        zh, en = (own, own) if own else ("（无）", "(none)")
+        zh, en = (own, own) if own else _NOBODY
         return Words(f"{nobody}/{own}", zh, en)
 
     return words

@@ -105,6 +105,7 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
                     reading,
                     store.registry,
                     store.people,
+                    store.views,
                     Gate(store.people, clock, passwords),
                     passwords,
                     Sending(lambda: store.has_sender, store.endpoints, store.outbox, RegistryOrders(store, clock)),

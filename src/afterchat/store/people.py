@@ -135,7 +135,10 @@ class Users(Protocol):
         """The same password hashed anew: changed only if `old_hash` still stands there; sessions go on."""
 
     async def remove_user(self, user_id: str, note: AuditNote) -> None:
-        """Forget the user and every login session of theirs; raises NotFoundError. The audit keeps the id."""
+        """Forget the user, every login session and saved view of theirs; the audit keeps the id.
+
+        Raises NotFoundError.
+        """
 
 
 class LoginSessions(Protocol):

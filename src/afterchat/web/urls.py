@@ -39,6 +39,7 @@ __all__ = [
     "SESSIONS",
     "STYLE",
     "UNREADABLE",
+    "is_of_api",
     "problem",
 ]
 
@@ -80,6 +81,15 @@ OUTBOX = "/v1/outbox"
 OUTBOX_REDELIVER = "/v1/outbox/redeliver"
 OUTBOX_ENTRY = "/v1/outbox/{id}"
 OUTBOX_BODY = "/v1/outbox/{id}/body"
+
+
+_VERSIONED = "/v1/"
+_BESIDE = frozenset((STYLE, DOCS, OPENAPI, HEALTH, READINESS, METRICS, PUSH))
+
+
+def is_of_api(path: str) -> bool:
+    """Whether what is wrong at this path is told as a problem to whoever asks: programs live here, people elsewhere."""
+    return path.startswith((_VERSIONED, PUSH + "/")) or path in _BESIDE
 
 
 def problem(code: str) -> str:

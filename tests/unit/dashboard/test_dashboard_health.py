@@ -9,6 +9,7 @@ from html import unescape
 
 from afterchat.contract.causes import Cause
 from afterchat.contract.codec import encode
+from afterchat.server.orders import release_orders
 from afterchat.store.ports import Arrival, Quarantining
 from dashboard_house import NOW, dashboard_house, ended_record
 
@@ -25,6 +26,10 @@ def refused(tenant="default", reason="checksum", cause=Cause.OLD_SECRET, *, is_a
     body, signed_at = b'{"id":1}', NOW // 1000
     digest = sha256(body).digest()
     return Quarantining(tenant, NOW, reason, cause.wire, "time=1", "E", signed_at, is_authentic, digest, body)
+
+
+def late(tenant="default"):
+    return refused(tenant, "window", Cause.OUTSIDE_WINDOW, is_authentic=True)
 
 
 def cards(page):
@@ -156,17 +161,58 @@ def test_a_reason_that_has_no_words_is_shown_as_it_is():
     assert (200, True) == (answer.status, "moonlight" in answer.text)
 
 
-def test_only_what_is_authentic_can_be_released_and_only_operators_are_told_how():
-    async def pages(house):
-        late = refused(reason="window", cause=Cause.OUTSIDE_WINDOW, is_authentic=True)
-        await house.store.quarantine.put_all([refused(), late])
-        found = {}
-        for role in ("viewer", "operator"):
-            await house.log_in(role)
-            found[role] = re.findall("quarantine release [0-9]+", (await house.get("/health/quarantine")).text)
-        return found
+def test_a_late_push_is_released_by_order_once_noted_and_then_in_the_inbox():
+    async def release(house):
+        await house.store.quarantine.put_all([late("alpha")])
+        await house.log_in("operator", tenant="alpha")
+        before = await house.get("/health/quarantine/1")
+        first = await house.post("/health/quarantine/1/release")
+        await house.post("/health/quarantine/1/release")
+        waits, orders = await house.get(first.location), await house.store.registry.orders("waiting")
+        notes = [row.note.what for row in await house.store.people.notes(None, None, 10)]
+        await release_orders(house.store.registry, house.store.quarantine, house.clock).carry_out(orders[0])
+        done, inbox = await house.get("/health/quarantine/1"), await house.store.inbox.latest("alpha", None, 5)
+        return before.text, waits.text, orders, notes, done.text, inbox
 
-    assert {"viewer": [], "operator": ["quarantine release 2"]} == asked(pages)
+    before, waits, orders, notes, done, inbox = asked(release)
+    assert 'action="/health/quarantine/1/release"' in before
+    assert "waits for the receiving server" in waits
+    assert 'action="/health/quarantine/1/release"' not in waits
+    assert [("release", "1")] == [(order.kind, order.argument) for order in orders]
+    assert 1 == notes.count("quarantine.release")
+    assert "It was released." in done
+    assert [b'{"id":1}'] == [row.body for row in inbox]
+
+
+def test_nobody_releases_what_is_not_authentic_not_theirs_or_not_there():
+    async def tries(house):
+        await house.store.quarantine.put_all([refused("alpha"), late("beta")])
+        await house.log_in("operator", tenant="alpha")
+        answers = [await house.post(f"/health/quarantine/{text}/release") for text in ("1", "2", "3", "x", "9" * 30)]
+        pages = [await house.get(f"/health/quarantine/{text}") for text in ("2", "0")]
+        await house.log_in("viewer", tenant="beta")
+        seen = await house.get("/health/quarantine/2")
+        return [one.status for one in answers + pages], await house.store.registry.orders(None), seen.text
+
+    statuses, orders, seen = asked(tries)
+    assert [409, 404, 404, 404, 404, 404, 404] == statuses
+    assert [] == orders
+    assert "/release" not in seen
+    assert "time=1" not in seen
+
+
+def test_an_order_that_failed_says_why_and_can_be_placed_again():
+    async def page(house):
+        await house.store.quarantine.put_all([late()])
+        await house.log_in("operator")
+        await house.post("/health/quarantine/1/release")
+        [order] = await house.store.registry.orders("waiting")
+        await house.store.registry.settle_order(order.id, "failed", "the moon was full")
+        return await house.get("/health/quarantine/1")
+
+    text = asked(page).text
+    assert "It was not released: the moon was full" in text
+    assert 'action="/health/quarantine/1/release"' in text
 
 
 def test_a_list_that_shows_its_newest_rows_alone_says_so_and_takes_no_cursor():

@@ -29,7 +29,8 @@ WHO = {
     "definitions": LOGGED_IN,
     **{f"health{part}": "viewer" for part in ("", "_part", "_quarantine", "_unreadable", "_drift", "_contradictions")},
     "health_inbox": "viewer",
-    "health_body": "operator",
+    "health_refused": "viewer",
+    **dict.fromkeys(["health_body", "health_release"], "operator"),
     **dict.fromkeys(
         [
             name + part
@@ -42,6 +43,7 @@ WHO = {
     **dict.fromkeys(["deliveries", "deliveries_part", "delivery"], "viewer"),
     **dict.fromkeys(["deliveries_dead_again", "delivery_again", "endpoint_pause", "endpoint_resume"], "operator"),
     "sessions_export": "analyst",
+    **dict.fromkeys(["view_save", "view_remove"], "viewer"),
     **dict.fromkeys(["people", "people_add", "people_user", "people_role", "people_password"], "admin"),
     **dict.fromkeys(["people_disable", "people_enable", "people_remove", "audit"], "admin"),
     **dict.fromkeys(["tokens", "tokens_add", "tokens_token", "tokens_revoke"], "admin"),

@@ -117,6 +117,6 @@ def test_a_field_that_could_not_be_read_is_named_in_the_readers_language():
     problems = ("ender: wider than 64 bits", "body: begins with a byte order mark", "status: is an array, not a number")
     assert [
         ("会话中止方", "ender", "超出 64 位"),
-        ("body", "body", "以字节顺序标记开头"),
-        ("客服标记的解决状态", "status", "is an array, not a number"),
+        ("请求体", "body", "以字节顺序标记开头"),
+        ("客服标记的解决状态", "status", "是数组，不是数字"),
     ] == list(problem_lines(visit_of(language="zh"), problems))

@@ -41,7 +41,7 @@ def test_every_field_comes_back_as_it_was_and_one_line_is_one_session(rows):
             assert original_text(line[field.name]) == shown
         assert original_text(line["tenant"]) == row.tenant
         assert original_text(line["inbox_id"]) == str(row.inbox_id)
-        assert original_text(line["problems"]) == problem_text(row.problems)
+        assert original_text(line["problems"]) == problem_text(row.problems, "zh")
 
 
 @given(BATCHES)

@@ -34,6 +34,7 @@ DATABASE_OF = {
     "check_sender": "sender",
     "backend": "inbox",
     "people": "registry",
+    "views": "registry",
     "inbox_redaction": "inbox",
     "record_redaction": "records",
     "sender_redaction": "sender",

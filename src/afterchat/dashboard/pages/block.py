@@ -11,7 +11,7 @@ from afterchat.dashboard.pages.figure_parts import Shown
 from afterchat.dashboard.parts import Card, Table
 from afterchat.figures.evaluation import FigureQuestion, FigureTable
 
-__all__ = ["Answers", "Block", "Shaped"]
+__all__ = ["Answers", "Block", "Shaped", "Sortable"]
 
 
 class Answers(NamedTuple):
@@ -31,12 +31,30 @@ class Shaped(NamedTuple):
     """`wide` for the whole width."""
     needs: tuple[str, ...] = ()
     """Parts of the charts' scripts beside the base; fetched at once with the page."""
+    table: Table | None = None
+    """The data of a chart in the order that was asked for; None where the chart's own table does."""
+    is_open: bool = False
+    """Whether the data of a chart are looked at: somebody asked for an order of them."""
+
+
+class Sortable(NamedTuple):
+    """The table of a block whose heads sort it."""
+
+    id: str
+    """On its page."""
+    columns: tuple[str, ...]
+    """Every column by which it may be sorted, that of the rows' names first."""
 
 
 class Block(ABC):
     """One declaration."""
 
     __slots__ = ()
+
+    @property
+    def sortable(self) -> Sortable | None:
+        """None where there is nothing to sort."""
+        return None
 
     @abstractmethod
     def questions(self, shown: Shown, /) -> tuple[FigureQuestion, ...]:

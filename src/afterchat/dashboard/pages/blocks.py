@@ -18,12 +18,14 @@ from dataclasses import dataclass
 
 from afterchat.dashboard.charts import Heatmap, Series, Trend
 from afterchat.dashboard.pages.axis import Axis
-from afterchat.dashboard.pages.block import Answers, Block, Shaped
+from afterchat.dashboard.pages.block import Answers, Block, Shaped, Sortable
 from afterchat.dashboard.pages.figure_parts import (
     Shown,
     card,
     definition,
 )
+from afterchat.dashboard.pages.heads import Sorting, arranged
+from afterchat.dashboard.pages.order import NAME, ColumnOrder
 from afterchat.dashboard.visit import Visit
 from afterchat.figures.definition import Figure
 from afterchat.figures.evaluation import FigureQuestion
@@ -32,6 +34,9 @@ from afterchat.figures.table import FIGURES
 __all__ = ["Cards", "Course", "Week"]
 
 _HOURS = 24
+_HOUR_KEYS = tuple(f"{hour:02}" for hour in range(_HOURS))
+_BEFORE = "before"
+"""Column of the values of the period before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +100,22 @@ class Course(Block):
         if before is not None:
             line = _line(visit, visit.t("course.before"), first, axis.values_before(before))
             series.append(line._replace(is_before=True))
-        return Shaped(
-            "chart",
-            Trend(
-                self.id,
-                visit.t(self.title) if self.title else shown.name(first),
-                first.unit,
-                visit.t(f"course.{axis.unit}"),
-                axis.labels,
-                tuple(series),
-                tuple(shown.page.sessions(pairs, first.id if is_alone else "") for pairs in axis.pairs),
-                definition(visit, first, table.total.values[0].left_out) if is_alone else None,
-                1.0 if first.unit == "share" else None,
-            ),
+        trend = Trend(
+            self.id,
+            visit.t(self.title) if self.title else shown.name(first),
+            first.unit,
+            visit.t(f"course.{axis.unit}"),
+            axis.labels,
+            tuple(series),
+            tuple(shown.page.sessions(pairs, first.id if is_alone else "") for pairs in axis.pairs),
+            definition(visit, first, table.total.values[0].left_out) if is_alone else None,
+            1.0 if first.unit == "share" else None,
         )
+        return _timed(shown, trend, self.sortable, tuple(one.values for one in series))
+
+    @property
+    def sortable(self) -> Sortable:
+        return Sortable(self.id, (NAME, *self.figure_ids, *((_BEFORE,) if len(self.figure_ids) == 1 else ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +134,36 @@ class Week(Block):
         figure = FIGURES[self.figure_id]
         found = {row.key: row.values[0].value for row in table.rows}
         rows = tuple(tuple(found.get(f"{weekday}/{hour:02}") for hour in range(_HOURS)) for weekday in range(1, 8))
-        return Shaped(
-            "chart",
-            Heatmap(
-                self.id,
-                visit.t("week.title", figure=shown.name(figure)),
-                shown.name(figure),
-                figure.unit,
-                visit.t("week.head"),
-                tuple(f"{hour:02}" for hour in range(_HOURS)),
-                tuple(visit.f.weekday(day) for day in range(7)),
-                rows,
-                tuple(tuple(visit.f.value(value, figure.unit) for value in row) for row in rows),
-                (),
-                definition(visit, figure, table.total.values[0].left_out),
-            ),
-            "wide",
-            ("heat",),
+        heatmap = Heatmap(
+            self.id,
+            visit.t("week.title", figure=shown.name(figure)),
+            shown.name(figure),
+            figure.unit,
+            visit.t("week.head"),
+            _HOUR_KEYS,
+            tuple(visit.f.weekday(day) for day in range(7)),
+            rows,
+            tuple(tuple(visit.f.value(value, figure.unit) for value in row) for row in rows),
+            (),
+            definition(visit, figure, table.total.values[0].left_out),
         )
+        values = tuple(zip(*rows, strict=True))
+        return _timed(shown, heatmap, self.sortable, values)._replace(size="wide", needs=("heat",))
+
+    @property
+    def sortable(self) -> Sortable:
+        return Sortable(self.id, (NAME, *_HOUR_KEYS))
+
+
+def _timed(
+    shown: Shown, chart: Trend | Heatmap, sortable: Sortable, values: Sequence[Sequence[float | None]]
+) -> Shaped:
+    """A chart over time, whose data stand in the order of time unless another is asked for."""
+    table = chart.table()
+    columns = sortable.columns[: len(table.columns)]
+    sorting = Sorting(sortable.id, columns, ColumnOrder(NAME, is_descending=False))
+    data = arranged(shown.page, sorting, table, values)
+    return Shaped("chart", chart, table=data, is_open=sortable.id in shown.page.orders)
 
 
 def _line(visit: Visit, name: str, figure: Figure, values: Sequence[float | None]) -> Series:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from afterchat.access.asking import group_label, shows_pairs
+from afterchat.dashboard.pages.order import NAME, ColumnOrder
 from afterchat.dashboard.pages.question import PageQuestion
 from afterchat.dashboard.parts import Card, Cell, Column, Definition, Delta, Empty, Row, Table
 from afterchat.dashboard.visit import Visit
@@ -21,7 +22,17 @@ from afterchat.figures.groupings import Grouping
 from afterchat.figures.measures import Mean, Percentile, Value
 from afterchat.figures.table import FIGURES
 
-__all__ = ["Shown", "card", "definition", "figure_name", "listing", "row_href", "row_label", "within_title"]
+__all__ = [
+    "Shown",
+    "card",
+    "cut_note",
+    "definition",
+    "figure_name",
+    "listing",
+    "row_href",
+    "row_label",
+    "within_title",
+]
 
 _MORE_IS_GOOD = frozenset({
     "satisfaction_relative", "satisfaction_absolute", "participation", "participation_of_invited", "reply_rate",
@@ -139,10 +150,10 @@ def row_href(shown: Shown, table: FigureTable, row: FigureRow, counted: str = ""
     return shown.page.sessions(row.pairs, counted)
 
 
-def listing(shown: Shown, table: FigureTable, empty: Empty) -> Table:
-    """Groups as rows, figures as columns; every number leads to its sessions.
+def listing(shown: Shown, table: FigureTable, empty: Empty, order: ColumnOrder | None) -> Table:
+    """Groups as rows, figures as columns, in the order they were asked for; every number leads to its sessions.
 
-    Most of the first figure first; a group that has none of what it counts has no row.
+    A group that has none of what the first figure counts has no row.
     """
     assert table.by is not None, "a listing has groups"
     visit = shown.visit
@@ -159,9 +170,10 @@ def listing(shown: Shown, table: FigureTable, empty: Empty) -> Table:
                 *_cells(shown, table, row, greatest),
             )
         )
-        for row in sorted(table.rows, key=_first_value)
+        for row in table.rows
         if row.values[0].value or table.figures[0].unit != "count"
     )
+    note = cut_note(shown, table, order, len(rows))
     if table.others is not None:
         others = table.others.zh if visit.is_chinese else table.others.en
         rows += (Row((others, *_cells(shown, table, table.others, {}))),)
@@ -173,7 +185,22 @@ def listing(shown: Shown, table: FigureTable, empty: Empty) -> Table:
         foot,
         empty,
         is_caption_shown=True,
+        note=note,
     )
+
+
+def cut_note(shown: Shown, table: FigureTable, order: ColumnOrder | None, shown_count: int) -> str:
+    """Which groups of how many are shown; empty when all are. Without an order they are those of the most sessions."""
+    if table.others is None:
+        return ""
+    visit, hidden_count = shown.visit, table.group_count - len(table.rows)
+    counts = {"shown": visit.f.count(shown_count), "count": visit.f.count(shown_count + hidden_count)}
+    if order is None:
+        return visit.t("cut.sessions", **counts)
+    names = {figure.id: shown.name(figure) for figure in table.figures}
+    if table.by is not None:
+        names[NAME] = table.by.zh if visit.is_chinese else table.by.en
+    return visit.t(f"cut.{order.word}", column=names[order.column], **counts)
 
 
 def _cells(shown: Shown, table: FigureTable, row: FigureRow, greatest: Mapping[str, float]) -> tuple[Cell, ...]:
@@ -185,10 +212,6 @@ def _cells(shown: Shown, table: FigureTable, row: FigureRow, greatest: Mapping[s
         )
         for figure, value in zip(table.figures, row.values, strict=True)
     )
-
-
-def _first_value(row: FigureRow) -> float:
-    return -(row.values[0].value or 0)
 
 
 def _greatest(table: FigureTable) -> dict[str, float]:

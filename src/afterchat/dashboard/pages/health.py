@@ -30,6 +30,7 @@ from afterchat.dashboard.pages.health_lists import (
     quarantine_table,
     unreadable_table,
 )
+from afterchat.dashboard.pages.health_release import ROUTES as RELEASE_ROUTES
 from afterchat.dashboard.parts import Card, Empty, Pager, Table
 from afterchat.dashboard.visit import Answer, Page, PageRoute, Part, Visit
 from afterchat.figures.contradictions import count_contradictions
@@ -249,5 +250,6 @@ ROUTES: tuple[PageRoute, ...] = (
     PageRoute("health", _PATH, Right.SEE_MASKED, _show, "health"),
     PageRoute("health_part", f"{_PATH}/part", Right.SEE_MASKED, _follow),
     *(PageRoute(f"health_{kind}", f"{_PATH}/{kind}", Right.SEE_MASKED, _lists(kind), "health") for kind in _KINDS),
+    *RELEASE_ROUTES,
     PageRoute("health_body", f"{_PATH}/inbox/{{id}}/body", Right.SEE_UNMASKED, _body),
 )

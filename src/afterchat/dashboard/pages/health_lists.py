@@ -7,13 +7,22 @@ from collections.abc import Mapping, Sequence
 from afterchat.access.masking import masked_sample
 from afterchat.access.roles import Right
 from afterchat.contract.causes import Cause
+from afterchat.contract.reasons import reason_in_chinese
 from afterchat.contract.record import FIELDS
 from afterchat.dashboard.parts import Badge, Cell, Column, Empty, Row, Table
 from afterchat.dashboard.visit import Visit
 from afterchat.figures.contradiction_table import CONTRADICTIONS
 from afterchat.query.views import DriftView, InboxPage, QuarantinePage, QuarantineView, UnreadableView
 
-__all__ = ["contradictions_table", "drift_table", "inbox_table", "quarantine_table", "unreadable_table"]
+__all__ = [
+    "cause_in_words",
+    "contradictions_table",
+    "drift_table",
+    "inbox_table",
+    "quarantine_table",
+    "reason_in_words",
+    "unreadable_table",
+]
 
 _CAUSES = {cause.wire: cause for cause in Cause}
 _WIRE = {field.name: field.wire for field in FIELDS}
@@ -47,10 +56,10 @@ def quarantine_table(visit: Visit, page: QuarantinePage) -> Table:
     rows = tuple(
         Row(
             (
-                Cell(f.moment(one.refused_at), moment=f.machine(one.refused_at)),
+                Cell(f.moment(one.refused_at), f"/health/quarantine/{one.id}", moment=f.machine(one.refused_at)),
                 one.tenant,
-                t.known(f"health.reason.{one.reason}") or one.reason,
-                Cell(_cause(visit, one.cause)),
+                reason_in_words(visit, one.reason),
+                cause_in_words(visit, one.cause),
                 Cell("", badges=(Badge(t("health.released"), "good"),))
                 if one.released_at is not None
                 else _release(visit, one),
@@ -69,7 +78,7 @@ def unreadable_table(visit: Visit, pushes: Sequence[UnreadableView]) -> Table:
             (
                 Cell(visit.f.moment(one.arrived_at), moment=visit.f.machine(one.arrived_at)),
                 one.tenant,
-                one.reason,
+                reason_in_chinese(one.reason) if visit.is_chinese else one.reason,
                 Cell(visit.t("health.body"), f"/health/inbox/{one.inbox_id}/body") if is_whole else Cell("–"),
             )
         )
@@ -123,13 +132,19 @@ def _table(
 
 
 def _release(visit: Visit, push: QuarantineView) -> Cell | str:
-    """The command that takes it after all, for those who may, where that is possible."""
+    """The way to take it after all, for those who may, where that is possible."""
     if not (push.authentic and visit.who.may(Right.OPERATE)):
         return "–"
-    return Cell(f"afterchat quarantine release {push.id}", is_code=True)
+    return Cell(visit.t("health.release.look"), f"/health/quarantine/{push.id}")
 
 
-def _cause(visit: Visit, wire: str) -> str:
+def reason_in_words(visit: Visit, wire: str) -> str:
+    """Why it was refused; a reason that has no words is shown as it is."""
+    return visit.t.known(f"health.reason.{wire}") or wire
+
+
+def cause_in_words(visit: Visit, wire: str) -> str:
+    """The likely cause with its remedy."""
     cause = _CAUSES.get(wire)
     if cause is None:
         return wire or visit.t("health.cause.unknown")

@@ -9,6 +9,7 @@ What does not belong here: how a block becomes a part (`blocks`), what figures m
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from afterchat.access.roles import Right
@@ -18,9 +19,11 @@ from afterchat.dashboard.pages.blocks import Cards, Course, Week
 from afterchat.dashboard.pages.figure_parts import Shown
 from afterchat.dashboard.pages.flow import RobotFlow
 from afterchat.dashboard.pages.group_blocks import Listing, Parts, Ranking
+from afterchat.dashboard.pages.order import ORDER, read_orders
 from afterchat.dashboard.pages.question import PageQuestion, filter_form, read_page_question, span_links
 from afterchat.dashboard.pages.reach import known_tenants, no_sessions
 from afterchat.dashboard.pages.spread import Spread
+from afterchat.dashboard.pages.view_menu import view_menu
 from afterchat.dashboard.visit import Answer, Page, PageRoute, Part, Visit
 from afterchat.figures.evaluation import FigureQuestion, FigureTable
 from afterchat.query.asking import Asked, figure_tables
@@ -227,7 +230,7 @@ def _route(insight: Insight) -> tuple[PageRoute, PageRoute]:
 
 def _shows(insight: Insight) -> Callable[[Visit], Awaitable[Answer]]:
     async def show(visit: Visit) -> Answer:
-        page, _ = read_page_question(visit, PAGES[insight.id].path)
+        page = _question(insight, visit)
         values, as_of = await _values(insight, visit, page)
         tenants = await known_tenants(visit)
         return Page(
@@ -237,6 +240,7 @@ def _shows(insight: Insight) -> Callable[[Visit], Awaitable[Answer]]:
                 "title": visit.t(f"nav.{insight.id}"),
                 "spans": span_links(visit, page),
                 "form": filter_form(visit, page, tenants),
+                "views": await view_menu(visit, page.path, page.pairs),
                 "parts": tuple(sorted({part for one in values["blocks"] for part in one.needs})),
             },
             as_of,
@@ -247,11 +251,20 @@ def _shows(insight: Insight) -> Callable[[Visit], Awaitable[Answer]]:
 
 def _follows(insight: Insight) -> Callable[[Visit], Awaitable[Answer]]:
     async def follow(visit: Visit) -> Answer:
-        page, _ = read_page_question(visit, PAGES[insight.id].path)
+        page = _question(insight, visit)
         values, _ = await _values(insight, visit, page)
         return Part("insight_part.html", values)
 
     return follow
+
+
+def _question(insight: Insight, visit: Visit) -> PageQuestion:
+    """What the page is asked, the orders of its tables with it; raises FilterError."""
+    tables = dict(block.sortable for block in insight.blocks if block.sortable is not None)
+    orders = read_orders(visit.pairs, tables)
+    others = tuple(pair for pair in visit.pairs if pair[0] != ORDER)
+    page, _ = read_page_question(replace(visit, pairs=others), PAGES[insight.id].path)
+    return page._replace(orders=orders)
 
 
 async def _values(insight: Insight, visit: Visit, page: PageQuestion) -> tuple[dict[str, Any], int]:

@@ -37,6 +37,18 @@ WORDS: Table = {
     "week.head": ("星期", "Weekday"),
     "listing.total": ("合计", "Total"),
     "listing.caption": ("按{name}", "By {name}"),
+    "cut.descending": (
+        "按“{column}”降序的前 {shown} 组，共 {count} 组。",
+        "The first {shown} of {count} groups by “{column}”, descending.",
+    ),
+    "cut.ascending": (
+        "按“{column}”升序的前 {shown} 组，共 {count} 组。",
+        "The first {shown} of {count} groups by “{column}”, ascending.",
+    ),
+    "cut.sessions": (
+        "会话最多的 {shown} 组，共 {count} 组；点击表头则按该列排序后再取。",
+        "The {shown} of {count} groups with the most sessions; a column's head sorts them all first.",
+    ),
     "spread.first_reply": ("首次响应时长的分布", "How long visitors waited for the first reply"),
     "spread.wait": ("排队时长的分布", "How long visitors queued"),
     "spread.head": ("时长", "Length"),

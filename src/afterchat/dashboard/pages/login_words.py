@@ -33,6 +33,16 @@ WORDS: Table = {
         "地址有误，或内容不属于您可查看的租户；刚到达的会话约一秒后可见。",
         "The address is wrong, or it is of a tenant that you may not see; what just arrived takes about a second.",
     ),
+    "refused.unknown": ("没有这个页面", "There is no such page"),
+    "refused.unknown.text": (
+        "请检查地址是否完整，或从总览进入。",
+        "Check that the address is whole, or begin at the overview.",
+    ),
+    "refused.method": ("这个地址不能这样打开", "This address cannot be opened so"),
+    "refused.method.text": (
+        "它只接收表单：请打开表单所在的页面再提交。没有做任何修改。",
+        "It takes forms only: open the page with the form, and send it from there. Nothing was changed.",
+    ),
     "refused.fault": ("出现故障", "Something broke"),
     "refused.fault.text": (
         "页面未能生成，推送的接收不受影响。详情已写入日志。",

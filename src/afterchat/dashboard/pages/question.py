@@ -15,6 +15,7 @@ Rules
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -25,6 +26,7 @@ from afterchat.columns.selection import Selection
 from afterchat.contract.record import FIELDS
 from afterchat.contract.vocabulary import CODED_SETS
 from afterchat.dashboard.errors import MissingError
+from afterchat.dashboard.pages.order import ORDER, Orders, orders_text
 from afterchat.dashboard.parts import Chip, FilterForm, FormField, Option
 from afterchat.dashboard.visit import Visit
 from afterchat.figures.calendar import SPANS, Calendar, Span
@@ -63,13 +65,22 @@ class PageQuestion(NamedTuple):
     """The bounds of time; None where there is none at one end."""
     before: Asked | None
     """The same of the period before."""
+    orders: Orders = MappingProxyType({})
+    """Of the page's tables; those that are not named stand in their own."""
 
     @property
     def pairs(self) -> Pairs:
         """The canonical pairs of the address, the span spelled out."""
         tenant = (("tenant", self.chosen_tenant),) if self.chosen_tenant is not None else ()
         has_time = self.question.span is not None or _has_bounds(self.question)
-        return (*tenant, *(() if has_time else (("span", ALL_TIME),)), *question_pairs(self.question))
+        time = () if has_time else (("span", ALL_TIME),)
+        return (*tenant, *time, *question_pairs(self.question), *self.order_pairs)
+
+    @property
+    def order_pairs(self) -> Pairs:
+        """The orders of the page's tables as a pair of the address; nothing while each stands in its own."""
+        text = orders_text(self.orders)
+        return ((ORDER, text),) if text else ()
 
     def href(self, path: str, changed: Pairs = (), *, without: tuple[str, ...] = ()) -> str:
         """An address that asks the same but for `changed`, whose names replace those that are there."""
@@ -84,7 +95,7 @@ class PageQuestion(NamedTuple):
     def sessions(self, changed: Pairs = (), counted: str = "") -> str:
         """The list of the sessions behind a number."""
         extra = (("counted", counted),) if counted else ()
-        return self.href("/sessions", (*changed, *extra), without=("sort",))
+        return self.href("/sessions", (*changed, *extra), without=("sort", ORDER))
 
 
 def address(path: str, pairs: Pairs) -> str:
@@ -194,7 +205,7 @@ def filter_form(visit: Visit, page: PageQuestion, tenants: tuple[str, ...]) -> F
         (*fields, *hidden),
         tuple(more),
         chips=_chips(visit, page),
-        clear_href=address(page.path, (("span", question.span),) if question.span else ()),
+        clear_href=address(page.path, (*((("span", question.span),) if question.span else ()), *page.order_pairs)),
         is_more_open=any(values.get(field.name) for field in more),
     )
 
@@ -203,7 +214,7 @@ def _chips(visit: Visit, page: PageQuestion) -> tuple[Chip, ...]:
     """Every condition in force but the span, and the address without it."""
     chips = []
     for name, value in page.pairs:
-        if name in {"span", "sort", "zone"}:
+        if name in {"span", "sort", "zone", ORDER}:
             continue
         kept = tuple(pair for pair in page.pairs if pair != (name, value))
         chips.append(Chip(_name(visit, name), _said(visit, name, value), address(page.path, kept)))

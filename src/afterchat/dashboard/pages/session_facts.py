@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from afterchat.access.masking import is_masked, page_values
+from afterchat.contract.reasons import BODY, reason_in_chinese
 from afterchat.contract.record import DURATION, FIELDS, MOMENT, CustomField, Field, SessionRecord, moment_of_text
 from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
 from afterchat.dashboard.formats import NONE
@@ -257,6 +258,7 @@ def problem_lines(visit: Visit, problems: Iterable[str]) -> tuple[tuple[str, str
     for problem in problems:
         wire, _, why = problem.partition(": ")
         field = _FIELDS_OF_WIRE.get(wire)
-        reason = visit.t.known(f"session.why.{why}") or why
-        lines.append((wire if field is None else _label(visit, field), wire, reason))
+        reason = reason_in_chinese(why) if visit.is_chinese else why
+        named = visit.t("session.problems.body") if wire == BODY else wire
+        lines.append((named if field is None else _label(visit, field), wire, reason))
     return tuple(lines)

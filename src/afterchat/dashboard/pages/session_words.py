@@ -128,26 +128,11 @@ WORDS: Table = {
         "The record is kept as it came; these of its statements cannot all be true.",
     ),
     "session.problems": ("无法读取的字段", "Fields that could not be read"),
+    "session.problems.body": ("请求体", "Body"),
     "session.problems.about": (
         "这些字段有内容但读不懂，按“无”处理；原始内容仍完整保留。",
         "Something stood there that could not be read; it counts as none, and the raw body is kept whole.",
     ),
-    "session.why.is true or false": ("是布尔值", "is true or false"),
-    "session.why.wider than 64 bits": ("超出 64 位", "wider than 64 bits"),
-    "session.why.text that is not a number of 64 bits": (
-        "文本不是 64 位以内的整数",
-        "text that is not a number of 64 bits",
-    ),
-    "session.why.not a whole number, or not exactly one": (
-        "不是整数，或无法精确表示",
-        "not a whole number, or not exactly one",
-    ),
-    "session.why.too great a number": ("数值过大", "too great a number"),
-    "session.why.neither an array nor JSON text of one": (
-        "既不是数组，也不是数组的 JSON 文本",
-        "neither an array nor JSON text of one",
-    ),
-    "session.why.begins with a byte order mark": ("以字节顺序标记开头", "begins with a byte order mark"),
     "session.deliveries": ("投递", "Deliveries"),
     "session.erase": ("抹除访客信息", "Erase the visitor"),
     "session.erase.about": (

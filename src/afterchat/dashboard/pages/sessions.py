@@ -24,6 +24,7 @@ from afterchat.contract.vocabulary import CODED_SETS, evaluation_label
 from afterchat.dashboard.pages.question import PageQuestion, filter_form, read_page_question, span_links
 from afterchat.dashboard.pages.reach import known_tenants, no_sessions
 from afterchat.dashboard.pages.session import session_address
+from afterchat.dashboard.pages.view_menu import view_menu
 from afterchat.dashboard.parts import Badge, Cell, Column, Pager, Row, Table
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Part, Visit
 from afterchat.export.columns import Layout
@@ -63,7 +64,12 @@ async def _show(visit: Visit) -> Answer:
     tenants = await known_tenants(visit)
     return Page(
         "sessions.html",
-        {**values, "spans": span_links(visit, page), "form": filter_form(visit, page, tenants)},
+        {
+            **values,
+            "spans": span_links(visit, page),
+            "form": filter_form(visit, page, tenants),
+            "views": await view_menu(visit, _PATH, page.pairs),
+        },
         as_of,
     )
 

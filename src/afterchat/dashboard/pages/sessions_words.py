@@ -23,7 +23,7 @@ WORDS: Table = {
     "sessions.transferred": ("转接", "transferred"),
     "sessions.revised": ("有修订", "revised"),
     "sessions.problems": ("有无法解读的字段", "unread fields"),
-    "undone.exports_full": (
+    "failed.exports_full": (
         "已有两个导出正在进行，请稍后再试。",
         "Two exports are under way: try again when one is done.",
     ),

@@ -25,7 +25,7 @@ from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.readers import Readers
 from afterchat.store.sqlite.writer import Writer
 
-__all__ = ["SqlitePeople"]
+__all__ = ["SqlitePeople", "keep_note"]
 
 SQL = read_queries(Path(__file__).with_name("people.sql"))
 
@@ -66,7 +66,7 @@ class SqlitePeople:
             connection.execute(SQL["add_user"], columns)
             if not connection.changes():
                 raise CallerError(f"there is a user '{user.name}' already; choose another name")
-            _write_note(connection, note)
+            keep_note(connection, note)
 
         await self._change(add)
 
@@ -85,7 +85,7 @@ class SqlitePeople:
             is_disabled = values.get("disabled_at") is not None
             if is_disabled or values.get("password_hash", before["password_hash"]) != before["password_hash"]:
                 connection.execute(SQL["delete_sessions_of_user"], (user_id,))
-            _write_note(connection, note)
+            keep_note(connection, note)
 
         await self._change(change)
 
@@ -95,10 +95,11 @@ class SqlitePeople:
     async def remove_user(self, user_id: str, note: AuditNote) -> None:
         def remove(connection: apsw.Connection) -> None:
             connection.execute(SQL["delete_sessions_of_user"], (user_id,))
+            connection.execute(SQL["delete_views_of_user"], (user_id,))
             connection.execute(SQL["delete_user"], (user_id,))
             if not connection.changes():
                 raise _unknown(user_id)
-            _write_note(connection, note)
+            keep_note(connection, note)
 
         await self._change(remove)
 
@@ -115,7 +116,7 @@ class SqlitePeople:
             connection.execute(SQL["delete_sessions_that_are_over"], (now - bounds.idle_ms, now - bounds.absolute_ms))
             connection.execute(SQL["add_session"], columns)
             connection.execute(SQL["delete_oldest_sessions"], (session.user_id, session.sha256, bounds.count_max))
-            _write_note(connection, note)
+            keep_note(connection, note)
             return True
 
         return await self._change(begin)
@@ -137,7 +138,7 @@ class SqlitePeople:
         await self._execute("delete_sessions_of_user", (user_id,))
 
     async def write_note(self, note: AuditNote) -> None:
-        await self._change(lambda connection: _write_note(connection, note))
+        await self._change(lambda connection: keep_note(connection, note))
 
     async def notes(self, tenant: str | None, before_id: int | None, row_count_max: int) -> list[AuditRow]:
         query = SQL["notes"] if tenant is None else SQL["notes_of_tenant"]
@@ -164,7 +165,8 @@ class SqlitePeople:
         return await self._writer.run(change)
 
 
-def _write_note(connection: apsw.Connection, note: AuditNote) -> None:
+def keep_note(connection: apsw.Connection, note: AuditNote) -> None:
+    """Write a line of the audit within a transaction; some that grew old leave with it."""
     detail = json.dumps(dict(note.detail), ensure_ascii=False, separators=(",", ":"))
     connection.execute(SQL["add_note"], (note.at, note.who, note.tenant, note.what, note.object, detail))
     connection.execute(SQL["delete_old_notes"], (note.at - AUDIT_MS, _OLD_NOTES_AT_ONCE_MAX))

@@ -72,6 +72,10 @@ DELETE FROM login_session WHERE sha256 = ?;
 -- Revokes all sessions of a user.
 DELETE FROM login_session WHERE user_id = ?;
 
+-- name: delete_views_of_user
+-- Forgets the saved views of a user.
+DELETE FROM saved_view WHERE user_id = ?;
+
 -- name: add_note
 -- Writes a line of the audit.
 INSERT INTO audit (at, who, tenant, what, object, detail) VALUES (?, ?, ?, ?, ?, ?);

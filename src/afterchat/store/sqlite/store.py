@@ -60,6 +60,7 @@ from afterchat.store.sqlite.records import SqliteRecords
 from afterchat.store.sqlite.registry import SqliteRegistry
 from afterchat.store.sqlite.schema import known_migrations, migrate
 from afterchat.store.sqlite.sender_redaction import SqliteSenderRedaction
+from afterchat.store.sqlite.views import SqliteViews
 from afterchat.store.sqlite.writer import Aside, Writer
 
 __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
@@ -229,6 +230,7 @@ class SqliteStore:
         self.registry = SqliteRegistry(readers["registry"], self._writers.get("registry"))
         self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
         self.people = SqlitePeople(readers["registry"], self._writers.get("registry"))
+        self.views = SqliteViews(readers["registry"], self._writers.get("registry"))
         self.journal = SqliteJournal(readers["sender"], readers[TRACKING], sender, compressor)
         self.outbox = SqliteOutbox(readers["sender"], sender)
         blanker = compressor_for(inbox.connection, "inbox.db") if inbox else None  # its reader's thread has its own
