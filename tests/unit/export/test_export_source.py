@@ -6,7 +6,7 @@ import asyncio
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -69,6 +69,7 @@ def exported(batches, masks=NO_MASKS) -> bytes:
 
 
 @given(SESSIONS, ORDERS, st.integers(1, 5), st.integers(1, 5), st.sampled_from(MASKS))
+@settings(max_examples=40)
 def test_columns_and_rows_give_the_same_bytes(rows, order, segment_rows, batch_rows, masks):
     store, snapshot = Store(rows), snapshot_of(rows, segment_rows=segment_rows)
     asked = Asked(Selection(), order, ZONE)
@@ -79,6 +80,7 @@ def test_columns_and_rows_give_the_same_bytes(rows, order, segment_rows, batch_r
 
 
 @given(SESSIONS, st.data())
+@settings(max_examples=40)
 def test_no_line_is_made_of_two_revisions_and_what_was_erased_has_none(rows, data):
     store, snapshot = Store(rows), snapshot_of(rows)
     changed = data.draw(st.sampled_from(sorted(store.rows)))
