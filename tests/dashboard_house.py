@@ -99,6 +99,7 @@ class House:
             self.table.snapshot,
             ExportDesk(),
             Health("ok", "nonce", "1.2.3"),
+            store.people.write_note,
         )
         self.sources = self.page_sources()
         self.app = build_dashboard(self.sources, build_app(self.reading, is_metrics_open=True))

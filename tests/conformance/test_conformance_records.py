@@ -11,7 +11,7 @@ from afterchat.columns.layout import change_of
 from afterchat.contract.record import FIELDS, CustomField
 from afterchat.errors import FilterError
 from afterchat.simulator.sessions import made_up_sessions
-from afterchat.store.changes import CHANGE_COLUMNS, LeftOut
+from afterchat.store.changes import CHANGE_COLUMNS, Remainder
 from afterchat.store.open import Store
 from afterchat.store.ports import DriftNote, Repeat, SessionQuery, SessionRow, Unreadable
 from conformance.cast import ARRIVED_AT, SIGNED_AT, batch, projected, record
@@ -446,10 +446,11 @@ def test_what_the_feed_leaves_out_is_given_with_the_version_it_belongs_to(store:
     custom = (CustomField("7", "颜色", "red"), CustomField("8", "", "\n"))
     asyncio.run(store.records.apply(batch([projected(1, 1, custom_field=custom), projected(2, 2, custom_field=())])))
     first, second = (row[0] for row in changes(store))
-    assert [LeftOut(second, (), ()), None, LeftOut(first, (), custom)] == asyncio.run(store.records.left_out([2, 9, 1]))
+    found = asyncio.run(store.records.remainders([2, 9, 1]))
+    assert [Remainder(second, (), ()), None, Remainder(first, (), custom)] == found
 
     revised = projected(3, 1, custom_field=())._replace(signed_at=SIGNED_AT + 9, problems=("startTime: no number",))
     asyncio.run(store.records.apply(batch([revised])))
     last = changes(store)[-1][0]
-    found = asyncio.run(store.records.left_out([1, 3]))
-    assert [None, LeftOut(last, ("startTime: no number",), ())] == found, "push 1 is no session's any more"
+    found = asyncio.run(store.records.remainders([1, 3]))
+    assert [None, Remainder(last, ("startTime: no number",), ())] == found, "push 1 is no session's any more"

@@ -70,6 +70,7 @@ class World:
             self.table.snapshot,
             ExportDesk(),
             Health("ok", STATUS.nonce, STATUS.version),
+            self.store.people.write_note,
         )
         self.app = build_app(self.sources, is_metrics_open=False)
         self.front = build_front(

@@ -131,6 +131,21 @@ def test_an_export_is_the_list_and_its_digest_is_told(world):
     assert 404 == world.ask(answer.header("content-location"), "beta").status
 
 
+def test_an_export_leaves_a_line_in_the_audit_that_says_whose_token_and_no_value_of_a_filter(world):
+    def lines():
+        return [row.note for row in world.runner.run(world.store.people.notes(None, None, 100))]
+
+    before = len(lines())
+    answer = world.ask("/v1/export?format=csv&staff_name=%E5%B0%8F%E6%9E%97", "alpha")
+    refused = [world.ask(f"/v1/export?format={form}", "alpha").status for form in ("nothing", "csv&nothing=1")]
+    row_count = len(list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig")))))
+
+    [line] = lines()[: len(lines()) - before]
+    assert [400, 400] == refused
+    assert ("alpha-token", "alpha", "export.unmasked", "csv") == (line.who, line.tenant, line.what, line.object)
+    assert {"filters": "staff_name=", "sessions": row_count} == dict(line.detail)
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx", "parquet", "wire"])
 def test_every_format_holds_nothing_of_another_tenant(world, form):
     answer = world.ask(f"/v1/export?format={form}", "alpha")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from afterchat.store.people import AuditNote
 
-__all__ = ["ACTIONS", "COMMAND_LINE", "Action", "Actor", "filter_names", "noted"]
+__all__ = ["ACTIONS", "COMMAND_LINE", "Action", "Actor", "filter_names", "noted", "unmasked_export"]
 
 DETAIL_VALUE_CHARACTERS_MAX = 200
 DETAIL_COUNT_MAX = 20
@@ -77,6 +77,20 @@ def noted(
         name: value[:DETAIL_VALUE_CHARACTERS_MAX] if isinstance(value, str) else value for name, value in detail.items()
     }
     return AuditNote(now_ms, actor.who, tenant, what, object_id, kept)
+
+
+def unmasked_export(
+    actor: Actor,
+    now_ms: int,
+    form_name: str,
+    *,
+    tenant: str | None,
+    conditions: Iterable[tuple[str, str, object]],
+    session_count: int,
+) -> AuditNote:
+    """A note of an export that hides nothing, of so many sessions of `tenant`, None for all."""
+    filters = filter_names(conditions)
+    return noted(actor, now_ms, "export.unmasked", form_name, tenant, filters=filters, sessions=session_count)
 
 
 def filter_names(conditions: Iterable[tuple[str, str, object]]) -> str:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from afterchat.columns.layout import TEXTS
 from afterchat.columns.reading import Coded, ReadRows
 from afterchat.contract.record import FIELDS, moment_of_text
-from afterchat.store.changes import LeftOut
+from afterchat.store.changes import Remainder
 from afterchat.store.ports import SessionRow
 
 __all__ = ["NO_MASKS", "Batch", "Coded", "Mask", "Masks", "numbered"]
@@ -63,9 +63,9 @@ class Batch:
         return cls(_Turned(rows))
 
     @classmethod
-    def of_columns(cls, rows: ReadRows, left_out: Sequence[LeftOut]) -> Batch:
+    def of_columns(cls, rows: ReadRows, remainders: Sequence[Remainder]) -> Batch:
         """These rows of a snapshot, and of each what columns leave out."""
-        return cls(_Read(rows, left_out))
+        return cls(_Read(rows, remainders))
 
     def masked(self, masks: Masks) -> Batch:
         """The same sessions with those masks laid on."""
@@ -142,11 +142,11 @@ class _Turned:
 class _Read:
     """Rows of a snapshot; the two columns that it has not come from the store."""
 
-    def __init__(self, rows: ReadRows, left_out: Sequence[LeftOut]) -> None:
+    def __init__(self, rows: ReadRows, remainders: Sequence[Remainder]) -> None:
         self._rows = rows
         self._beside: dict[str, Sequence[Any]] = {
-            "problems": [one.problems for one in left_out],
-            "custom_field": [one.custom_field for one in left_out],
+            "problems": [one.problems for one in remainders],
+            "custom_field": [one.custom_field for one in remainders],
         }
 
     def __len__(self) -> int:

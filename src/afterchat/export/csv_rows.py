@@ -21,7 +21,6 @@ from afterchat.export.columns import COLUMNS, Column, Layout, coded_sources, cus
 from afterchat.export.derived import Numbers
 from afterchat.export.grid import CodedCells, GridCells, lines_of, number_letters, only_where
 from afterchat.export.moments import WallClock
-from afterchat.export.remembered import Remembered
 
 __all__ = ["CsvRows"]
 
@@ -65,15 +64,14 @@ def _encoder(column: Column, layout: Layout, clock: WallClock) -> Encode:
         return lambda batch: GridCells(clock.local(batch.moments(name)).letters(b'"'))
     if kind == "label":
         label = label_of(column, layout.language)
-        labels = Remembered(lambda value: quoted(label(value)).encode())
-        return lambda batch: _coded_cells(coded_sources(batch, column), lambda values: [labels[one] for one in values])
+        return lambda batch: _coded_cells(coded_sources(batch, column), lambda values: all_quoted(map(label, values)))
     if kind in _AROUND_NUMBERS and name not in TEXTS:
         around = _AROUND_NUMBERS[kind]
         return lambda batch: GridCells(number_letters(batch.numbers(name), *around))
     if kind == "json":
         return lambda batch: CodedCells.each(_encoded(quoted(custom_text(value)) for value in batch.values(name)))
     make = _MAKERS.get(kind) or _problem_maker(layout.language)
-    return lambda batch: _coded_cells(batch.coded(name), lambda values: _encoded(make(values)))
+    return lambda batch: _coded_cells(batch.coded(name), make)
 
 
 _AROUND_NUMBERS = {"number": (b"", b""), "moment": (b"", b""), "id": (b"\"'", b'"')}
@@ -90,8 +88,8 @@ def _problem_maker(language: str) -> Callable[[Sequence[Any]], Iterable[str]]:
     return lambda lists: (quoted(problem_text(one, language)) for one in lists)
 
 
-def _coded_cells(coded: Coded, make: Callable[[Sequence[Any]], Sequence[bytes]]) -> Cells:
-    return CodedCells(coded.codes, make(coded.values))
+def _coded_cells(coded: Coded, make: Callable[[Sequence[Any]], Iterable[str]]) -> Cells:
+    return CodedCells(coded.codes, _encoded(make(coded.values)))
 
 
 def _encoded(cells: Iterable[str]) -> Sequence[bytes]:
@@ -102,7 +100,7 @@ def _encoded(cells: Iterable[str]) -> Sequence[bytes]:
 
 def _derived_cells(values: Numbers | Sequence[str]) -> Cells:
     if not isinstance(values, Numbers):
-        return _coded_cells(numbered(values), lambda texts: _encoded(all_quoted(texts)))
+        return _coded_cells(numbered(values), all_quoted)
     if values.values.dtype == np.int64:
         return GridCells(only_where(number_letters(values.values), values.is_known))
     return CodedCells.each([b"" if value is None else str(value).encode() for value in values.optional()])

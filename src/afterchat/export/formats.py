@@ -17,13 +17,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from afterchat.errors import FilterError
 from afterchat.export.batch import Batch
 from afterchat.export.columns import Layout
 from afterchat.export.csv_rows import CsvRows
 from afterchat.export.jsonl_rows import JsonRows, WireRows
 from afterchat.export.parquet_rows import ParquetRows
 from afterchat.export.xlsx_rows import XlsxRows
+from afterchat.query.errors import BilingualFilterError
 
 __all__ = ["FORMATS", "Format", "Writer", "file_name", "format_of"]
 
@@ -43,36 +43,47 @@ class Format(NamedTuple):
     name: str
     extension: str
     media_type: str
-    is_text: bool
-    """Whether it may be shown on a terminal."""
-    reads_columns: bool
-    """Whether columns can give all that it writes: texts in them hold no NUL and no lone surrogate."""
     writer: Callable[[Layout], Writer]
     zh: str
     en: str
+    is_text: bool = False
+    """Whether it may be shown on a terminal."""
+    reads_columns: bool = False
+    """Whether columns can give all that it writes: texts in them hold no NUL and no lone surrogate."""
 
 
 _FORMATS = (
-    Format("csv", "csv", "text/csv; charset=utf-8", True, True, CsvRows, "供表格软件使用", "for spreadsheets"),
+    Format(
+        "csv",
+        "csv",
+        "text/csv; charset=utf-8",
+        CsvRows,
+        "供表格软件使用",
+        "for spreadsheets",
+        is_text=True,
+        reads_columns=True,
+    ),
     Format(
         "xlsx",
         "xlsx",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        False,
-        False,
         XlsxRows,
         "Excel 工作簿",
         "an Excel workbook",
     ),
     Format(
-        "jsonl", "jsonl", "application/x-ndjson", True, False, JsonRows, "与接口一致的 JSON", "JSON as the API shows it"
+        "jsonl",
+        "jsonl",
+        "application/x-ndjson",
+        JsonRows,
+        "与接口一致的 JSON",
+        "JSON as the API shows it",
+        is_text=True,
     ),
     Format(
         "parquet",
         "parquet",
         "application/vnd.apache.parquet",
-        False,
-        False,
         ParquetRows,
         "带类型的列，供分析工具使用",
         "typed columns for analysis",
@@ -81,11 +92,10 @@ _FORMATS = (
         "wire",
         "jsonl",
         "application/x-ndjson",
-        True,
-        False,
         WireRows,
         "线上格式记录，可再推送",
         "wire records, to push",
+        is_text=True,
     ),
 )
 
@@ -97,7 +107,10 @@ def format_of(name: str) -> Format:
     """The format of that name; raises FilterError naming those there are."""
     form = FORMATS.get(name)
     if form is None:
-        raise FilterError(f"there is no such format; choose one of: {', '.join(FORMATS)}")
+        names = ", ".join(FORMATS)
+        raise BilingualFilterError(
+            zh=f"没有这种格式，请选择：{names}。", en=f"there is no such format; choose one of: {names}"
+        )
     return form
 
 

@@ -22,7 +22,7 @@ from afterchat.columns.snapshot import Snapshot
 from afterchat.export.batch import Batch
 from afterchat.export.formats import Format
 from afterchat.query.asking import Asked, selected_batches
-from afterchat.store.changes import LeftOut, Projection
+from afterchat.store.changes import Projection, Remainder
 from afterchat.store.ports import SessionRow
 
 __all__ = ["batches_of_columns", "batches_of_rows", "selected_sessions"]
@@ -56,16 +56,16 @@ async def batches_of_columns(
         if not len(rows):
             return
         after = rows.keys[-1]
-        left_out = _unchanged(rows, await store.left_out(rows.numbers("inbox_id").tolist()))
-        if left_out is None:
+        remainders = _unchanged(rows, await store.remainders(rows.numbers("inbox_id").tolist()))
+        if remainders is None:
             yield Batch.of_rows(await store.get_many([(key.tenant, key.session_id) for key in rows.keys]))
         else:
-            yield Batch.of_columns(rows, left_out)
+            yield Batch.of_columns(rows, remainders)
 
 
-def _unchanged(rows: ReadRows, left_out: Sequence[LeftOut | None]) -> list[LeftOut] | None:
+def _unchanged(rows: ReadRows, remainders: Sequence[Remainder | None]) -> list[Remainder] | None:
     """Them, or None when one of the sessions is gone or is not what the rows show any more."""
-    there = [one for one in left_out if one is not None]
+    there = [one for one in remainders if one is not None]
     if len(there) < len(rows):
         return None
     versions = np.fromiter((one.version for one in there), np.int64, len(there))

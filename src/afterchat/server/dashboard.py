@@ -100,6 +100,7 @@ async def _application(settings: Settings, clock: Clock, nonce: str) -> AsyncIte
                     table.snapshot,
                     ExportDesk(),
                     Health("ok", nonce, __version__),
+                    store.people.write_note,
                 )
                 pages = PageSources(
                     reading,

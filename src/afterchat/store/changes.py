@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from afterchat.contract.record import FIELDS, CustomField
 from afterchat.store.ports import Records
 
-__all__ = ["CHANGE_COLUMNS", "Changes", "LeftOut", "Projection"]
+__all__ = ["CHANGE_COLUMNS", "Changes", "Projection", "Remainder"]
 
 CHANGE_COLUMNS: tuple[str, ...] = (
     "version",
@@ -28,7 +28,7 @@ CHANGE_COLUMNS: tuple[str, ...] = (
 """What one row of the feed of changes holds; `problems` is a JSON list of texts or None."""
 
 
-class LeftOut(NamedTuple):
+class Remainder(NamedTuple):
     """What CHANGE_COLUMNS leave out of a session."""
 
     version: int
@@ -55,7 +55,7 @@ class Changes(Protocol):
         A session that changes again gets a greater version and is no longer found under the one before.
         """
 
-    async def left_out(self, inbox_ids: Sequence[int]) -> list[LeftOut | None]:
+    async def remainders(self, inbox_ids: Sequence[int]) -> list[Remainder | None]:
         """Of the sessions that are as these pushes said, in that order; None where none is any more."""
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response, StreamingResponse
 
+from afterchat.access.audit import Actor, unmasked_export
 from afterchat.export.columns import Layout
 from afterchat.export.formats import FORMATS, file_name, format_of
 from afterchat.export.job import ExportJob
@@ -149,7 +150,10 @@ async def get_journey(call: Call) -> Response:
 
 
 async def show_export(call: Call) -> Response:
-    """Every selected session as a file; what became of it is told at the address in `content-location`."""
+    """Every selected session as a file; what became of it is told at the address in `content-location`.
+
+    Tokens see everything of their tenant, so each export leaves a line in the audit before it begins.
+    """
     values, _, asked = _read(call, (FORMAT,))
     form = format_of(values.get("format", "csv"))
     sources = call.sources
@@ -157,14 +161,24 @@ async def show_export(call: Call) -> Response:
         raise ProblemError("exports")
     language = language_of(call.request.headers.get("accept-language", ""))
     snapshot = sources.columns()
+    session_count, now_ms = snapshot.count(asked.selection), sources.clock.now_ms()
+    note = unmasked_export(
+        Actor(call.token_id, call.tenant),
+        now_ms,
+        form.name,
+        tenant=asked.selection.tenant,
+        conditions=asked.selection.conditions,
+        session_count=session_count,
+    )
+    await sources.write_note(note)
     batches = selected_sessions(form, snapshot, sources.records, asked)
-    job = ExportJob(form, Layout(language, asked.zone), batches, snapshot.count(asked.selection))
+    job = ExportJob(form, Layout(language, asked.zone), batches, session_count)
     export_id, pieces = sources.exports.begin(call.tenant, job)
     return StreamingResponse(
         pieces,
         media_type=form.media_type,
         headers={
-            "content-disposition": f'attachment; filename="{file_name(form, sources.clock.now_ms())}"',
+            "content-disposition": f'attachment; filename="{file_name(form, now_ms)}"',
             "content-location": urls.EXPORT.replace("{id}", export_id),
             "cache-control": "no-store",
         },

@@ -40,6 +40,8 @@ class CallOf(NamedTuple, Generic[From]):
     sources: From
     tenant: str | None
     """The only tenant that this reader may see; None for an operator, and on open routes."""
+    token_id: str
+    """Of the token that asks, for the audit; empty on open routes."""
 
 
 class Parameter(NamedTuple):

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 from afterchat.errors import FilterError, StoreUnavailableError
 from afterchat.query.errors import BilingualFilterError
 from afterchat.store.bearer import bearer_token
+from afterchat.store.ports import Token
 from afterchat.web import urls
 from afterchat.web.auth import Access
 from afterchat.web.headers import SecurityHeaders
@@ -74,7 +75,9 @@ def _respond_with(route: Route, sources: Guarding) -> Callable[[Request], Awaita
     async def respond(request: Request) -> Response:
         language = language_of(request.headers.get("accept-language", ""))
         try:
-            return await route.handle(CallOf(request, sources, _tenant(route, sources, request)))
+            token = _token(route, sources, request)
+            tenant, token_id = (None, "") if token is None else (token.tenant, token.id)
+            return await route.handle(CallOf(request, sources, tenant, token_id))
         except ProblemError as error:
             return problem_answer(error.code, language, zh=error.zh, en=error.en)
         except BilingualFilterError as error:
@@ -91,8 +94,8 @@ def _respond_with(route: Route, sources: Guarding) -> Callable[[Request], Awaita
     return respond
 
 
-def _tenant(route: Route, sources: Guarding, request: Request) -> str | None:
-    """The only tenant this token is for, None for all; raises ProblemError for a token without the right."""
+def _token(route: Route, sources: Guarding, request: Request) -> Token | None:
+    """The token that asks; None on open routes. Raises ProblemError for one without the right."""
     if route.access is Access.OPEN:
         return None
     authorizations = [value for name, value in request.headers.raw if name == b"authorization"]
@@ -104,7 +107,7 @@ def _tenant(route: Route, sources: Guarding, request: Request) -> str | None:
         raise ProblemError(code)
     if route.access is Access.OPERATOR and token.tenant is not None:
         raise ProblemError("operator")
-    return token.tenant
+    return token
 
 
 async def _refuse(request: Request, error: Exception) -> Response:

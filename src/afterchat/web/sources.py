@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from afterchat.clock import Clock
 from afterchat.columns.snapshot import Snapshot
 from afterchat.store.changes import Projection
+from afterchat.store.people import AuditNote
 from afterchat.store.ports import Inbox, Quarantine, Token
 from afterchat.web.answers import Health
 from afterchat.web.export_desk import ExportDesk
@@ -28,6 +29,8 @@ class Sources(NamedTuple):
     """The sessions as columns, as they are now."""
     exports: ExportDesk
     health: Health
+    write_note: Callable[[AuditNote], Awaitable[None]]
+    """Keeps a line of the audit."""
 
 
 Call = CallOf[Sources]

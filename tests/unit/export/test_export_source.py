@@ -22,7 +22,7 @@ from afterchat.export.csv_rows import CsvRows
 from afterchat.export.formats import FORMATS
 from afterchat.export.source import batches_of_columns, batches_of_rows, selected_sessions
 from afterchat.query.asking import Asked, selected_batches
-from afterchat.store.changes import LeftOut
+from afterchat.store.changes import Remainder
 from afterchat.store.ports import SessionRow
 from columns_at_hand import snapshot_of
 from export_rows import ROWS
@@ -49,15 +49,15 @@ class Store:
         self.read_as_rows += len(found)
         return found
 
-    async def left_out(self, inbox_ids):
+    async def remainders(self, inbox_ids):
         by_push = {row.inbox_id: key for key, row in self.rows.items()}
-        return [self._left_out_of(by_push.get(inbox_id)) for inbox_id in inbox_ids]
+        return [self._remainder_of(by_push.get(inbox_id)) for inbox_id in inbox_ids]
 
-    def _left_out_of(self, key):
+    def _remainder_of(self, key):
         if key is None:
             return None
         row = self.rows[key]
-        return LeftOut(self.versions[key], row.problems, row.record.custom_field)
+        return Remainder(self.versions[key], row.problems, row.record.custom_field)
 
 
 def exported(batches, masks=NO_MASKS) -> bytes:

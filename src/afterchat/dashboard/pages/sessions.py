@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.responses import Response, StreamingResponse
 
-from afterchat.access.audit import filter_names, noted
+from afterchat.access.audit import unmasked_export
 from afterchat.access.masking import masks_for, page_values
 from afterchat.access.roles import Right
 from afterchat.columns.layout import SORTABLE
@@ -196,22 +196,21 @@ async def _export(visit: Visit) -> Answer:
     reading = visit.sources.reading
     if reading.exports.is_full:
         return Goto(page.href(_PATH), "exports_full")
-    is_unmasked = visit.who.may(Right.EXPORT_UNMASKED)
     snapshot, asked = reading.columns(), page.asked
-    if is_unmasked:
-        note = noted(
+    session_count = snapshot.count(asked.selection)
+    if visit.who.may(Right.EXPORT_UNMASKED):
+        note = unmasked_export(
             visit.actor,
             visit.now_ms,
-            "export.unmasked",
             form.name,
-            page.tenant,
-            filters=filter_names(asked.selection.conditions),
-            sessions=snapshot.count(asked.selection),
+            tenant=page.tenant,
+            conditions=asked.selection.conditions,
+            session_count=session_count,
         )
         await visit.sources.people.write_note(note)
     batches = selected_sessions(form, snapshot, reading.records, asked)
     layout = Layout(visit.view.language, asked.zone, masks_for(visit.who.rights), is_headed_with_meanings=False)
-    job = ExportJob(form, layout, batches, snapshot.count(asked.selection))
+    job = ExportJob(form, layout, batches, session_count)
     _, pieces = reading.exports.begin(page.tenant, job)
     headers = {
         "content-disposition": f'attachment; filename="{file_name(form, visit.now_ms)}"',

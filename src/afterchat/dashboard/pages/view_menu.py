@@ -5,8 +5,8 @@ It stands on every page with filters; views of this page come first, the others 
 Rules
 - A link asks what was saved: a named span stays a name.
 - A view of another tenant's user opens for a reader of all tenants with that tenant, as its owner sees it.
-- What others share is not listed where its address would tell the reader something: a tenant that is not theirs, or a
-  value that their role sees masked.
+- What others share is listed where the reader may ask it, so that no address tells them of a tenant that is not theirs,
+  or a value that their role sees masked; one's own is listed always.
 
 What does not belong here: what becomes of the forms (`views`).
 """
@@ -14,19 +14,19 @@ What does not belong here: what becomes of the forms (`views`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
-from afterchat.access.asking import refuse_masked_question
 from afterchat.access.roles import Right
+from afterchat.dashboard.errors import MissingError
 from afterchat.dashboard.navigation import NAVIGATION
 from afterchat.dashboard.pages.order import ORDER
 from afterchat.dashboard.pages.people_parts import Faults, with_fault
-from afterchat.dashboard.pages.question import ALL_TIME, Pairs, address
+from afterchat.dashboard.pages.question import Pairs, address, read_page_question
 from afterchat.dashboard.parts import FormField
 from afterchat.dashboard.visit import Visit
 from afterchat.errors import FilterError
-from afterchat.query.question import read_question
 from afterchat.store.views import VIEW_NAME_CHARACTERS_MAX, SavedView
 
 __all__ = ["VIEWS", "VIEW_PAGES", "ViewGroup", "ViewLink", "ViewMenu", "may_remove", "view_menu", "view_pairs"]
@@ -115,19 +115,13 @@ def _is_own(visit: Visit, view: SavedView) -> bool:
 
 
 def _is_for(visit: Visit, view: SavedView, pairs: Pairs) -> bool:
-    """Whether a view may be listed: one's own, and what others share if it tells nothing that is hidden."""
+    """Whether a view is listed: one's own, and what others share where its page would answer this reader."""
     if _is_own(visit, view):
         return True
-    if visit.tenant is not None and any(name == "tenant" and text != visit.tenant for name, text in pairs):
-        return False
-    if visit.who.may(Right.SEE_UNMASKED):
-        return True
+    asked = tuple(pair for pair in pairs if pair[0] != ORDER)
     try:
-        question = read_question(
-            pair for pair in pairs if pair[0] not in {"tenant", ORDER} and pair != ("span", ALL_TIME)
-        )
-        refuse_masked_question(question.conditions, question.search, visit.who.rights)
-    except FilterError:
+        read_page_question(replace(visit, pairs=asked), view.page)
+    except (FilterError, MissingError):
         return False
     return True
 

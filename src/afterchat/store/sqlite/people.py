@@ -19,10 +19,11 @@ from typing import Any, TypeVar
 
 import apsw
 
-from afterchat.errors import CallerError, NotFoundError, StoreUnavailableError
+from afterchat.errors import CallerError, NotFoundError
 from afterchat.store.people import AUDIT_MS, USERS_MAX, AuditNote, AuditRow, LoginSession, SessionBounds, User
 from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.readers import Readers
+from afterchat.store.sqlite.registry import write_registry
 from afterchat.store.sqlite.writer import Writer
 
 __all__ = ["SqlitePeople", "keep_note"]
@@ -160,9 +161,7 @@ class SqlitePeople:
         await self._change(execute)
 
     async def _change(self, change: Callable[[apsw.Connection], Result]) -> Result:
-        if self._writer is None:
-            raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
-        return await self._writer.run(change)
+        return await write_registry(self._writer, change)
 
 
 def keep_note(connection: apsw.Connection, note: AuditNote) -> None:

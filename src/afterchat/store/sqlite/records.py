@@ -13,11 +13,11 @@ from typing import Any
 import apsw
 
 from afterchat.errors import FilterError, StoreUnavailableError
-from afterchat.store.changes import CHANGE_COLUMNS, LeftOut
+from afterchat.store.changes import CHANGE_COLUMNS, Remainder
 from afterchat.store.ports import Applied, DriftNote, Revision, SessionQuery, SessionRow, Unreadable
 from afterchat.store.sqlite.projection_rows import RECORDS_SQL, BatchWriter, new_tenant_names
 from afterchat.store.sqlite.readers import Readers
-from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_left_out, to_session_row
+from afterchat.store.sqlite.session_rows import FIELD_NAMES, to_remainder, to_session_row
 from afterchat.store.sqlite.writer import Writer
 
 __all__ = ["SqliteRecords"]
@@ -93,12 +93,12 @@ class SqliteRecords:
         bindings = (version, row_count_max)
         return await self._readers.run(lambda connection: connection.execute(_CHANGES_AFTER, bindings).fetchall())
 
-    async def left_out(self, inbox_ids: Sequence[int]) -> list[LeftOut | None]:
-        sql = RECORDS_SQL["left_out"]
+    async def remainders(self, inbox_ids: Sequence[int]) -> list[Remainder | None]:
+        sql = RECORDS_SQL["remainders"]
 
-        def read(connection: apsw.Connection) -> list[LeftOut | None]:
+        def read(connection: apsw.Connection) -> list[Remainder | None]:
             rows = (connection.execute(sql, (inbox_id,)).fetchone() for inbox_id in inbox_ids)
-            return [None if row is None else to_left_out(*row) for row in rows]
+            return [None if row is None else to_remainder(*row) for row in rows]
 
         return await self._readers.run(read)
 

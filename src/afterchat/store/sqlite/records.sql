@@ -161,7 +161,7 @@ WHERE session.version > ?
 ORDER BY session.version
 LIMIT ?;
 
--- name: left_out
+-- name: remainders
 -- What the feed of changes leaves out of a session, and the number of its last change.
 -- By the key of the table: sessions that ended together lie together, whatever their ids are.
 SELECT session.version, session.problems, session.custom_field

@@ -129,19 +129,24 @@ class SqliteRegistry:
 
 
 async def change_registry(writer: Writer | None, change: Callable[[apsw.Connection], Result]) -> Result:
-    """What `change` returns, once it is committed and the version raised with it.
-
-    Raises StoreUnavailableError where this process only reads the registry.
-    """
-    if writer is None:
-        raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
+    """As `write_registry`, with the version raised in the same transaction."""
 
     def change_and_count(connection: apsw.Connection) -> Result:
         result = change(connection)
         connection.execute(SQL["raise_version"])
         return result
 
-    return await writer.run(change_and_count)
+    return await write_registry(writer, change_and_count)
+
+
+async def write_registry(writer: Writer | None, change: Callable[[apsw.Connection], Result]) -> Result:
+    """What `change` returns, once it is committed, for what no server has to notice.
+
+    Raises StoreUnavailableError where this process only reads the registry.
+    """
+    if writer is None:
+        raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
+    return await writer.run(change)
 
 
 def refuse_unknown_tenant(connection: apsw.Connection, tenant: str) -> None:

@@ -15,10 +15,10 @@ from typing import Any
 import msgspec
 
 from afterchat.contract.record import FIELDS, CustomField, SessionRecord
-from afterchat.store.changes import LeftOut
+from afterchat.store.changes import Remainder
 from afterchat.store.ports import Projected, SessionRow
 
-__all__ = ["COLUMN_COUNT", "FIELD_NAMES", "session_columns", "to_left_out", "to_session_row"]
+__all__ = ["COLUMN_COUNT", "FIELD_NAMES", "session_columns", "to_remainder", "to_session_row"]
 
 FIELD_NAMES = tuple(field.name for field in FIELDS)
 
@@ -72,9 +72,9 @@ def to_session_row(columns: Sequence[Any]) -> SessionRow:
     )
 
 
-def to_left_out(version: int, problems: str | None, custom_field: str) -> LeftOut:
+def to_remainder(version: int, problems: str | None, custom_field: str) -> Remainder:
     """What the columns of the feed leave out; raises msgspec.DecodeError when a JSON column is damaged."""
-    return LeftOut(version, _read_problems(problems), _read_custom_field(custom_field))
+    return Remainder(version, _read_problems(problems), _read_custom_field(custom_field))
 
 
 def _read_problems(problems: str | None) -> tuple[str, ...]:

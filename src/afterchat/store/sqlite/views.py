@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 
 import apsw
 
-from afterchat.errors import NotFoundError, StoreUnavailableError
+from afterchat.errors import NotFoundError
 from afterchat.store.people import AuditNote
 from afterchat.store.queries import read_queries
 from afterchat.store.sqlite.people import keep_note
 from afterchat.store.sqlite.readers import Readers
+from afterchat.store.sqlite.registry import write_registry
 from afterchat.store.sqlite.writer import Writer
 from afterchat.store.views import VIEWS_MAX, SavedView, ViewDraft
 
@@ -73,9 +74,7 @@ class SqliteViews:
         await self._change(remove)
 
     async def _change(self, change: Callable[[apsw.Connection], Result]) -> Result:
-        if self._writer is None:
-            raise StoreUnavailableError("registry.db was opened for reading only; open the store for writing it")
-        return await self._writer.run(change)
+        return await write_registry(self._writer, change)
 
 
 def _view(row: tuple[Any, ...]) -> SavedView:
