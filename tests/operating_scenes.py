@@ -106,6 +106,7 @@ class World:
             status=lambda: SendingStatus("1.2.3", "the-nonce", NOW),
             clock=self.clock,
             operations=self.operations,
+            write_note=self.store.people.write_note,
             is_metrics_open=False,
         )
 

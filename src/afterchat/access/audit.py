@@ -2,6 +2,7 @@
 
 Rules
 - A note says who did what to which object, by ids; it holds nothing personal of any visitor, and no name of a user.
+- It is written before the deed: nothing is done without a line, and what is refused then has one too.
 - Of filters it holds the names, never the values: somebody may have filtered by a visitor's id.
 - It is small, so that whoever does much does not fill the disk.
 
@@ -46,7 +47,10 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "view.share": Action("共享视图", "Shared a view"),
         "view.remove": Action("删除视图", "Deleted a view"),
         "records.erase": Action("抹除访客信息", "Erased a visitor"),
+        "endpoint.add": Action("新增推送地址", "Made an endpoint"),
         "endpoint.change": Action("修改推送地址", "Changed an endpoint"),
+        "endpoint.delete": Action("删除推送地址", "Deleted an endpoint"),
+        "endpoint.key": Action("修改推送密钥", "Changed an endpoint's keys"),
         "endpoint.pause": Action("暂停推送地址", "Paused an endpoint"),
         "endpoint.resume": Action("恢复推送地址", "Resumed an endpoint"),
         "outbox.redeliver": Action("重新投递", "Sent again"),
@@ -86,9 +90,9 @@ def unmasked_export(
     *,
     tenant: str | None,
     conditions: Iterable[tuple[str, str, object]],
-    session_count: int,
+    session_count: int | None,
 ) -> AuditNote:
-    """A note of an export that hides nothing, of so many sessions of `tenant`, None for all."""
+    """A note of an export that hides nothing, of so many sessions (None: not known yet) of `tenant`, None for all."""
     filters = filter_names(conditions)
     return noted(actor, now_ms, "export.unmasked", form_name, tenant, filters=filters, sessions=session_count)
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from afterchat.cli.audited import note_about
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.endpoint_words import endpoint_named, name_argument, owner_option
 from afterchat.cli.keys import fingerprint
@@ -199,6 +200,7 @@ async def _add_key(
             raise KeyRingError(_KNOWN.say(current_language(), name=endpoint.name))
         begins_at = SystemClock().now_ms() + after_ms
         ends_at = begins_at + overlap_ms
+        await note_about(reached, "endpoint.key", endpoint, key=key_id)
         await reached.endpoints.put_endpoint_key(endpoint.id, Key(key_id, secret, begins_at, None))
         limited = [key for key in endpoint.keys if key.not_after is None or key.not_after > ends_at]
         for key in limited:
@@ -226,5 +228,6 @@ async def _retire_key(url: str, named: tuple[str, str | None], key_id: str, afte
         ]
         if key.not_before <= at and not others and not is_forced:
             raise KeyRingError(_LAST.say(current_language(), id=key_id, name=endpoint.name))
+        await note_about(reached, "endpoint.key", endpoint, key=key_id)
         await reached.endpoints.put_endpoint_key(endpoint.id, key._replace(not_after=at))
     return at

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from afterchat.cli.audited import note, note_about
 from afterchat.cli.command import command, option
 from afterchat.cli.endpoint_keys import endpoint_secret, endpoint_secret_option, new_key_id, print_made
 from afterchat.cli.endpoint_values import endpoint_options, endpoint_values
@@ -101,6 +102,7 @@ async def _add(url: str, endpoint: Endpoint) -> int:
 
     async with opened(url, "registry") as reached:
         await tenant_named(reached.registry, endpoint.tenant, endpoint.created_at)
+        await note(reached, "endpoint.add", endpoint.name, endpoint.tenant)
         return await reached.endpoints.put_endpoint(endpoint)
 
 
@@ -109,4 +111,5 @@ async def _change(url: str, name: str, tenant: str | None, values: dict[str, Any
 
     async with opened(url, "registry") as reached:
         endpoint = await endpoint_named(reached.endpoints, name, tenant)
+        await note_about(reached, "endpoint.change", endpoint, changed=" ".join(sorted(values)))
         await reached.endpoints.change_endpoint(endpoint.id, values)

@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from afterchat.cli.audited import note, note_about
 from afterchat.cli.command import Group, command, current_language, is_json_wanted, option
 from afterchat.cli.endpoint_keys import add_key, retire_key
 from afterchat.cli.endpoint_setup import add, change
@@ -215,6 +216,7 @@ async def _set_paused(url: str, name: str, tenant: str | None, *, is_paused: boo
         healths = (await reached.outbox.health())[0] if reached.has_sender else ()
         disabled_at = next((health.disabled_at for health in healths if health.endpoint_id == endpoint.id), None)
         values = pausing(is_paused=is_paused, now_ms=SystemClock().now_ms(), disabled_at=disabled_at)
+        await note_about(reached, "endpoint.pause" if is_paused else "endpoint.resume", endpoint)
         await reached.endpoints.change_endpoint(endpoint.id, values)
 
 
@@ -229,4 +231,5 @@ async def _delete(url: str, name: str, tenant: str | None, *, is_forced: bool) -
         )
         raise CallerError(text.say(current_language(), count=row["open"]))
     async with opened(url, "registry") as reached:
+        await note(reached, "endpoint.delete", row["id"], row["tenant"], name=row["name"])
         await reached.endpoints.delete_endpoint(int(row["id"]))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from afterchat.cli.audited import note
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import Span, config_option, store_option, tenant_option
@@ -151,6 +152,9 @@ async def _erase(url: str, person: Person, found: Whereabouts, wait_seconds: flo
         has = {"inbox": reached.has_inbox, "records": reached.has_records, "sender": reached.has_sender}
         stages = tuple(kind for kind, file in FILE_OF_STAGE.items() if has[file])
         erasure = _erasure_of(found, clock.now_ms(), stages[1:])
+        tenants = {tenant for tenant, _ in found.sessions}
+        tenant = tenants.pop() if len(tenants) == 1 else None
+        await note(reached, "records.erase", erasure.id, tenant, sessions=len(found.sessions))
         await reached.registry.place_order(stages[0], msgspec.json.encode(erasure).decode(), clock.now_ms())
     rows = dict.fromkeys(FILE_OF_STAGE.values(), 0)
     for kind in stages:

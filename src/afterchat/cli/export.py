@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
@@ -22,12 +22,13 @@ from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, store_option
 from afterchat.cli.output import Column, print_document, remark
 from afterchat.cli.records import filter_options, pairs_of
-from afterchat.errors import CallerError
+from afterchat.errors import CallerError, StoreUnavailableError
 
 if TYPE_CHECKING:
     from afterchat.export.columns import Layout
     from afterchat.export.formats import Format
     from afterchat.export.job import ExportJob, Outcome
+    from afterchat.query.filters import Condition
     from afterchat.query.question import Question
 
 __all__ = ["export"]
@@ -175,6 +176,8 @@ async def _write(url: str, wanted: _Wanted, file: BinaryIO) -> Outcome:
     tenant, question, form, layout = wanted
     conditions = question.conditions_at(SystemClock().now_ms(), layout.zone)
     async with opened(url) as reached:
+        if reached.has_records:  # what is not there is not made
+            await _leave_note(url, wanted, conditions)
         is_everything = tenant is None and not conditions and question.search is None
         total = (await reached.records.counts())["sessions"] if is_everything else None
         rows = row_batches(reached.records, tenant, conditions, question.search, page_rows=_BATCH_ROWS)
@@ -186,6 +189,25 @@ async def _write(url: str, wanted: _Wanted, file: BinaryIO) -> Outcome:
     file.flush()
     assert job.outcome is not None, "the last piece was taken"
     return job.outcome
+
+
+async def _leave_note(url: str, wanted: _Wanted, conditions: Sequence[Condition]) -> None:
+    """A line of the audit; who may only read the files leaves none, and would need no command to copy them."""
+    from afterchat.access.audit import COMMAND_LINE, unmasked_export
+    from afterchat.cli.access import opened
+    from afterchat.clock import SystemClock
+
+    note = unmasked_export(
+        COMMAND_LINE,
+        SystemClock().now_ms(),
+        wanted.form.name,
+        tenant=wanted.tenant,
+        conditions=conditions,
+        session_count=None,
+    )
+    with suppress(StoreUnavailableError):
+        async with opened(url, "registry") as reached:
+            await reached.people.write_note(note)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from afterchat.cli.audited import note
 from afterchat.cli.command import Group, command, current_language
 from afterchat.cli.inbox import body_document, cursor_option, next_page, raw_option, seconds_moment
 from afterchat.cli.language import Text
@@ -171,7 +172,9 @@ async def _release(url: str, push_id: int) -> dict[str, Any]:
     from afterchat.clock import SystemClock
 
     clock = SystemClock()
-    await _one(url, push_id)  # a push or a store that is not there is said so before anything is opened for writing
+    row, _ = await _one(url, push_id)  # what is not there is said so before anything is opened for writing
+    async with opened(url, "registry") as reached:
+        await note(reached, "quarantine.release", row["id"], row["tenant"])
     try:
         async with opened(url, "inbox") as reached:
             outcome = (await reached.quarantine.release(push_id, clock.now_ms())).value

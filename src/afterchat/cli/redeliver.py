@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from afterchat.cli.audited import note
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.endpoint_words import endpoint_named, owner_option
 from afterchat.cli.language import Text
@@ -31,6 +32,8 @@ ENTRY_ID = click.IntRange(1, INTEGER_MAX - 1)
 
 ORDER_SECONDS_MAX = 600.0
 """A running sender takes an order within a second, and works through a million entries within minutes."""
+
+_ENTRIES_NOTED_MAX = 10
 
 _NO_ENTRY = Text(
     "the outbox holds no entry {id}; see `afterchat outbox list`",
@@ -119,6 +122,10 @@ async def _redeliver(
             assert endpoint is not None, "asked for by the usage check"
             tenant = chosen.pop("tenant")
             wishes = [bulk_wish((await endpoint_named(reached.endpoints, endpoint, tenant)).id, **chosen)]
+    async with opened(url, "registry") as reached:
+        for wish in wishes:
+            named = " ".join(map(str, wish.entry_ids[:_ENTRIES_NOTED_MAX]))
+            await note(reached, "outbox.redeliver", str(wish.endpoint_id), None, entries=named)
     try:
         async with opened(url, "sender") as reached:
             counts = [await redeliver_wish(wish, reached.endpoints, reached.outbox, clock.now_ms()) for wish in wishes]

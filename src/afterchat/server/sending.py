@@ -69,6 +69,7 @@ async def _send_on(
         status=status.read,
         clock=clock,
         operations=SenderOperations(store, sender, end.transport, clock, limits),
+        write_note=store.people.write_note,
         is_metrics_open=settings.metrics_access == "open",
     )
     edge = EdgeServer(

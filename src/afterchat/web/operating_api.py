@@ -4,6 +4,7 @@ Rules
 - Only what is given is changed, and what others change meanwhile stays.
 - What is answered once (a secret) is answered without asking the store again, so that no outage loses it.
 - An endpoint or entry of another tenant is missing, like one that never was.
+- What is to be changed leaves a line in the audit first: nothing is done without one, and what is refused has one too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
+from afterchat.access.audit import Actor, noted
 from afterchat.contract.endpoint_bounds import KEY_OVERLAP_SECONDS_DEFAULT
 from afterchat.contract.field import INTEGER_MAX
 from afterchat.contract.push import DEFAULT_TENANT
@@ -46,6 +48,7 @@ __all__ = [
 
 _OPEN_STATES = (EntryState.WAITING, EntryState.BEHIND, EntryState.LEASED)
 _YES = "yes"
+_ENTRIES_NOTED_MAX = 10
 
 FORCE = Parameter(
     "force",
@@ -69,6 +72,7 @@ async def create_endpoint(call: Call) -> Response:
     tenant = read_tenant(call, values.pop("tenant", None)) or DEFAULT_TENANT
     secret = values.pop("secret", None)
     with _told():
+        await _note(call, "endpoint.add", values["name"], tenant)
         made = await call.sources.operations.add_endpoint(tenant, _attributes(values), secret)
     return json_answer(_made_key(made), 201)
 
@@ -80,6 +84,7 @@ async def change_endpoint(call: Call) -> Response:
     endpoint = await _endpoint(call)
     if values:
         with _told():
+            await _note_about(call, "endpoint.change", endpoint, changed=" ".join(sorted(values)))
             await call.sources.operations.change_endpoint(endpoint.id, _attributes(values))
     return await _shown(call)
 
@@ -96,6 +101,7 @@ async def delete_endpoint(call: Call) -> Response:
         if any(counts.get((endpoint.id, state.value)) for state in _OPEN_STATES):
             raise ProblemError("undelivered")
     with _told():
+        await _note_about(call, "endpoint.delete", endpoint)
         await call.sources.operations.delete_endpoint(endpoint.id)
     return Response(status_code=204, headers={"cache-control": "no-store"})
 
@@ -124,6 +130,7 @@ async def add_key(call: Call) -> Response:
     values = await read_body(call, KEY)
     endpoint = await _endpoint(call)
     with _told():
+        await _note_about(call, "endpoint.key", endpoint)
         made = await call.sources.operations.add_key(
             endpoint,
             values.get("secret"),
@@ -147,6 +154,9 @@ async def redeliver(call: Call) -> Response:
         )
     asked = await _asked_entries(call, entry_ids) if entry_ids else [await _asked_bulk(call, values)]
     with _told():
+        for one in asked:
+            named = " ".join(map(str, one.entry_ids[:_ENTRIES_NOTED_MAX]))
+            await _note(call, "outbox.redeliver", str(one.endpoint_id), call.tenant, entries=named)
         count = await call.sources.operations.redeliver(asked)
     return json_answer(Redelivered(count))
 
@@ -174,8 +184,18 @@ async def _set_paused(call: Call, *, is_paused: bool) -> Response:
     await read_body(call, ())
     endpoint = await _endpoint(call)
     with _told():
+        await _note_about(call, "endpoint.pause" if is_paused else "endpoint.resume", endpoint)
         await call.sources.operations.set_paused(endpoint.id, is_paused=is_paused)
     return await _shown(call)
+
+
+async def _note_about(call: Call, what: str, endpoint: Endpoint, **detail: str) -> None:
+    await _note(call, what, str(endpoint.id), endpoint.tenant, name=endpoint.name, **detail)
+
+
+async def _note(call: Call, what: str, object_id: str, tenant: str | None, **detail: str) -> None:
+    actor, now_ms = Actor(call.token_id, call.tenant), call.sources.clock.now_ms()
+    await call.sources.write_note(noted(actor, now_ms, what, object_id, tenant, **detail))
 
 
 async def _endpoint(call: Call, endpoint_id: int | None = None) -> Endpoint:

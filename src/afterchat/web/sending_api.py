@@ -6,7 +6,7 @@ Events and records come in by another door (`sender.intake`); here is only what 
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from afterchat.errors import StoreUnavailableError
 from afterchat.query.errors import BilingualFilterError
 from afterchat.query.outbox import OUTBOX, endpoint_page, entry_and_push, entry_detail, entry_page
 from afterchat.query.paging import read_page_size, read_row_cursor
+from afterchat.store.people import AuditNote
 from afterchat.store.ports import Token
 from afterchat.store.sending import Endpoints, Entry, EntryQuery, EntryState, Journal, NewPush, Outbox
 from afterchat.web.answers import Health, NotReady, Readiness, json_answer
@@ -65,6 +66,8 @@ class SendingSources(NamedTuple):
     status: Callable[[], SendingStatus]
     clock: Clock
     operations: Operations
+    write_note: Callable[[AuditNote], Awaitable[None]]
+    """Keeps a line of the audit."""
 
 
 Call = CallOf[SendingSources]

@@ -6,13 +6,14 @@ How a table becomes an application stands in `serving`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 from starlette.types import ASGIApp
 
 from afterchat.clock import Clock
 from afterchat.query.outbox_views import EndpointPage, EndpointView, EntryDetail, EntryPage
+from afterchat.store.people import AuditNote
 from afterchat.store.ports import Token
 from afterchat.store.sending import Endpoints, Journal, Outbox
 from afterchat.web import operating_api, urls
@@ -129,10 +130,11 @@ def build_sending_app(
     status: Callable[[], SendingStatus],
     clock: Clock,
     operations: Operations,
+    write_note: Callable[[AuditNote], Awaitable[None]],
     is_metrics_open: bool,
 ) -> ASGIApp:
     """The application; the arguments mean what they mean for `app.build_app`."""
-    sources = api.SendingSources(journal, outbox, endpoints, tokens, status, clock, operations)
+    sources = api.SendingSources(journal, outbox, endpoints, tokens, status, clock, operations, write_note)
     return application(sending_table(status().version, is_metrics_open=is_metrics_open), sources)
 
 

@@ -479,3 +479,36 @@ def test_while_the_store_is_away_a_change_is_a_503_that_tells_nothing_of_it(worl
 
     assert (503, "store", "5") == (answer.status, answer.json["code"], answer.headers["retry-after"])
     assert b"secret path" not in answer.body
+
+
+# --- the audit
+
+
+def test_every_change_leaves_a_line_with_the_id_of_the_token_and_no_secret(world):
+    made = world.ask("POST", "/v1/endpoints", NEW, "operate-acme").json
+    path = f"/v1/endpoints/{made['id']}"
+    asked = (
+        ("PATCH", path, {"name": "erp2", "url": f"{URL}/2"}),
+        ("POST", f"{path}/pause", None),
+        ("POST", f"{path}/resume", None),
+        ("POST", f"{path}/keys", {"secret": STRONG}),
+        ("POST", "/v1/outbox/redeliver", {"endpoint": str(ACME), "all_dead": True}),
+        ("DELETE", path, None),
+    )
+    for method, target, document in asked:
+        assert world.ask(method, target, document, "operate-acme").status < 300, target
+
+    rows = world.run(world.store.people.notes(None, None, 100))
+    notes = [row.note for row in reversed(rows)]
+    assert [
+        *("endpoint.add", "endpoint.change", "endpoint.pause", "endpoint.resume"),
+        *("endpoint.key", "outbox.redeliver", "endpoint.delete"),
+    ] == [note.what for note in notes]
+    assert {("operate-acme", "acme")} == {(note.who, note.tenant) for note in notes}
+    assert "name url" == notes[1].detail["changed"]
+    assert not any(STRONG in str(note) or made["secret"] in str(note) for note in notes)
+
+
+def test_what_a_token_may_not_know_of_leaves_no_line(world):
+    assert 404 == world.ask("POST", f"/v1/endpoints/{DEFAULT}/pause", None, "operate-acme").status
+    assert [] == world.run(world.store.people.notes(None, None, 100))

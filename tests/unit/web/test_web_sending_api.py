@@ -93,6 +93,7 @@ class World:
             status=lambda: self.status,
             clock=Clock(),
             operations=None,
+            write_note=self.store.people.write_note,
             is_metrics_open=is_metrics_open,
         )
 
