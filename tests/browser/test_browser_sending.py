@@ -44,3 +44,20 @@ async def test_a_dead_letter_goes_on_its_way_again_by_two_clicks(open_window, li
     assert (True, False) == ("Dead letter" in before, "Dead letter" in after)
     assert "Dead letter" not in await page.inner_text("table")
     assert [] == tab.complaints
+
+
+async def test_the_endpoints_to_choose_among_follow_the_chosen_tenant_without_loading_the_page(open_window):
+    tab = await open_window("admin")
+    page = tab.page
+    await tab.see("/deliveries")
+    all_of_them = await page.locator("[name=endpoint] option").all_inner_texts()
+    await tab.mark()
+    await page.select_option("[name=tenant]", "acme")
+    await page.click(".filters button")
+    await page.wait_for_selector(".chips")
+    tenants = set(await page.locator("table[data-rows] tbody td:nth-of-type(4)").all_inner_texts())
+
+    assert (True, "/deliveries?tenant=acme", {"acme"}) == (await tab.is_marked(), tab.target, tenants)
+    assert ["Any endpoint", "crm · acme"] == await page.locator("[name=endpoint] option").all_inner_texts()
+    assert len(all_of_them) > 2
+    assert [] == tab.complaints

@@ -210,6 +210,8 @@ class FormField:
     """Whether `/` goes there."""
     step: str = ""
     characters_max: int = 0
+    is_dependent: bool = False
+    """Whether its choices depend on the other fields: a filter then comes anew together with what they narrow."""
 
 
 class Chip(NamedTuple):

@@ -112,6 +112,65 @@ def test_filters_narrow_the_list_and_never_widen_it_beyond_the_tenant(query, ids
     visit(body)
 
 
+@pytest.mark.parametrize(
+    ("query", "ids", "offered", "chips"),
+    [
+        ("", [5, 4, 3, 2, 1], ["crm · acme", "crm · default"], []),
+        ("tenant=acme", [4, 3, 2, 1], ["crm · acme"], ["Tenant acme"]),
+        ("tenant=default", [5], ["crm · default"], ["Tenant default"]),
+        ("tenant=default&state=delivered", [5], ["crm · default"], ["State Delivered", "Tenant default"]),
+        ("tenant=acme&endpoint=2", [], ["crm · acme", "crm · default"], ["Tenant acme", "Endpoint crm · default"]),
+        ("tenant=nobody", [], [], ["Tenant nobody"]),
+    ],
+)
+def test_who_reads_all_tenants_chooses_one_and_is_offered_its_endpoints(query, ids, offered, chips):
+    async def body(house):
+        page = (await house.get(f"/deliveries?{query}")).text
+
+        assert entries_in(page) == ids
+        assert options_of(page, "tenant") == ["All tenants", "acme", "default"]
+        assert sorted(options_of(page, "endpoint")) == ["Any endpoint", *offered]
+        assert [texts(one).strip() for one in re.findall(r"<li>(<span class=.muted.*?)<a", page)] == chips
+        assert 'hx-select-oob="#field-endpoint-whole"' in page
+        assert page.count('id="field-endpoint-whole"') == 1
+
+    visit(body, "viewer", None)
+
+
+def test_the_chosen_tenant_holds_on_every_page_of_the_list():
+    async def body(house):
+        await deliver_many(house, 60)
+        first = (await house.get("/deliveries?tenant=acme&state=")).text
+        older = (await house.get(next_of(first))).text
+
+        assert entries_in(older) == [*range(15, 5, -1), 4, 3, 2, 1]
+
+    visit(body, "viewer", None)
+
+
+def test_who_reads_one_tenant_has_no_choice_and_finds_no_other():
+    async def body(house):
+        own = (await house.get("/deliveries?tenant=acme")).text
+
+        assert (entries_in(own), options_of(own, "tenant")) == ([4, 3, 2, 1], [])
+        assert (await house.get("/deliveries?tenant=default")).status == 404
+        assert (await house.get("/deliveries?tenant=acme&tenant=default")).status == 400
+
+    visit(body)
+
+
+def options_of(page, name):
+    """What a select offers; nothing where there is none."""
+    found = re.search(rf'<select[^>]* name="{name}".*?</select>', page)
+    return re.findall(r"<option[^>]*>([^<]*)<", found[0]) if found else []
+
+
+def next_of(page):
+    """The address of what comes after this page; empty at the end."""
+    found = re.search(r'href="([^"]+)" rel="next"', page)
+    return found[1].replace("&amp;", "&") if found else ""
+
+
 @pytest.mark.parametrize("query", ["state=lost", "endpoint=x", f"session={2**63}", "session=٣", "sesion=1", "cursor=x"])
 def test_a_filter_that_cannot_be_read_is_refused(query):
     async def body(house):
@@ -128,8 +187,7 @@ def test_the_list_is_read_to_its_end_and_keeps_its_filters():
         while target:
             page = (await house.get(target)).text
             seen += entries_in(page)
-            found = re.search(r'href="([^"]+)" rel="next"', page)
-            target = found[1].replace("&amp;", "&") if found else ""
+            target = next_of(page)
             pages += 1
 
         assert pages == 3

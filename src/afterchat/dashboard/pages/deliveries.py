@@ -1,8 +1,8 @@
 """What went out to whom: the list of deliveries under its endpoints, one delivery with every attempt, sending again.
 
-    GET  /deliveries?state=&endpoint=&session=&cursor=    newest first, a page at a time
-    POST /deliveries/redeliver                            all dead letters of the endpoint that the form names
-    GET  /deliveries/{id}                                 one of them
+    GET  /deliveries?state=&tenant=&endpoint=&session=&cursor=    newest first, a page at a time
+    POST /deliveries/redeliver                                    all dead letters of the endpoint that the form names
+    GET  /deliveries/{id}                                         one of them
     POST /deliveries/{id}/redeliver
 
 Rules
@@ -32,6 +32,7 @@ from afterchat.dashboard.pages.entry_parts import (
     list_empty,
 )
 from afterchat.dashboard.pages.entry_query import EntryPageQuery, read_entry_query
+from afterchat.dashboard.pages.reach import known_tenants
 from afterchat.dashboard.parts import Empty, Pager, Table
 from afterchat.dashboard.visit import Answer, Goto, Page, PageRoute, Visit
 from afterchat.errors import CallerError, StoreUnavailableError
@@ -101,7 +102,7 @@ async def _list_page(visit: Visit, fault: CallerError | None = None) -> Page:
         **await top_values(visit),
         "nothing": None,
         "trouble": _said(visit, fault),
-        "form": asked.form(visit, endpoints),
+        "form": asked.form(visit, endpoints, await known_tenants(visit)),
         "table": entries_table(
             visit, rows, endpoints, await _sessions_here(visit, rows), list_empty(visit, asked.is_narrowed)
         ),

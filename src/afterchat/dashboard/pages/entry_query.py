@@ -1,4 +1,4 @@
-"""Which deliveries a page asks for: state, endpoint and session, held by its address, and the form that changes them.
+"""Which deliveries a page asks for: state, tenant, endpoint, session, held by its address; the form that changes them.
 
 What does not belong here: how they are shown (`entry_parts`).
 """
@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from afterchat.contract.field import INTEGER_MAX, INTEGER_MIN
 from afterchat.dashboard.pages.endpoints import DELIVERIES
+from afterchat.dashboard.pages.question import chosen_tenant, tenant_fields
 from afterchat.dashboard.parts import Chip, FilterForm, FormField, Option
 from afterchat.dashboard.visit import Visit
 from afterchat.query.errors import BilingualFilterError
@@ -21,8 +22,13 @@ from afterchat.store.sending import Endpoint, EntryQuery, EntryState
 
 __all__ = ["EntryPageQuery", "endpoint_name", "read_entry_query"]
 
-_FILTERS = ("state", "endpoint", "session")
-_LABELS = {"state": "deliveries.state", "endpoint": "deliveries.to", "session": "deliveries.session"}
+_LABELS = {
+    "state": "deliveries.state",
+    "tenant": "filter.tenant",
+    "endpoint": "deliveries.to",
+    "session": "deliveries.session",
+}
+"""Filter -> key of its name, in the order of the form."""
 _DIGITS_MAX = 19
 
 
@@ -43,14 +49,18 @@ class EntryPageQuery(NamedTuple):
         kept = [pair for pair in self.pairs if pair[0] != without] + ([("cursor", cursor)] if cursor else [])
         return f"{DELIVERIES}?{urlencode(kept)}" if kept else DELIVERIES
 
-    def form(self, visit: Visit, endpoints: Sequence[Endpoint]) -> FilterForm:
-        """The form, with a chip for each filter in force."""
+    def form(self, visit: Visit, endpoints: Sequence[Endpoint], tenants: tuple[str, ...]) -> FilterForm:
+        """The form, with a chip for each filter in force; the endpoints to choose among are the chosen tenant's."""
         t, values = visit.t, dict(self.pairs)
         states = (
             Option("", t("deliveries.any_state")),
             *(Option(state.value, t(f"deliveries.state.{state.value}")) for state in EntryState),
         )
-        known = [Option(str(one.id), endpoint_name(visit, one)) for one in endpoints]
+        known = [
+            Option(str(one.id), endpoint_name(visit, one))
+            for one in endpoints
+            if self.query.tenant in {None, one.tenant} or self.query.endpoint_id == one.id
+        ]
         if values.get("endpoint", "") not in {"", *(option.value for option in known)}:
             known.append(Option(values["endpoint"], f"#{values['endpoint']}"))  # gone, yet it left entries
         places = (Option("", t("deliveries.any_endpoint")), *known)
@@ -61,23 +71,36 @@ class EntryPageQuery(NamedTuple):
         )
         fields = (
             FormField("state", t(_LABELS["state"]), "select", values.get("state", ""), states),
-            FormField("endpoint", t(_LABELS["endpoint"]), "select", values.get("endpoint", ""), places),
+            *tenant_fields(visit, tenants, values.get("tenant")),
+            FormField(
+                "endpoint", t(_LABELS["endpoint"]), "select", values.get("endpoint", ""), places, is_dependent=True
+            ),
             FormField("session", t(_LABELS["session"]), "search", values.get("session", ""), is_search=True),
         )
         return FilterForm(DELIVERIES, fields, chips=chips, clear_href=DELIVERIES)
 
 
 def read_entry_query(visit: Visit) -> EntryPageQuery:
-    """What the address asks for, of the reader's tenant; raises FilterError. An empty filter counts as none."""
+    """What the address asks for, of the reader's tenant or the one they chose; an empty filter counts as none.
+
+    Raises FilterError, and MissingError for a tenant that is not the reader's.
+    """
     for name, _ in visit.pairs:
-        if name not in (*_FILTERS, "cursor"):
-            raise unknown_name(name, (*_FILTERS, "cursor"))
+        if name not in (*_LABELS, "cursor"):
+            raise unknown_name(name, (*_LABELS, "cursor"))
+    chosen = chosen_tenant(visit)
     given = {name: text.strip() for name, text in visit.pairs if text.strip()}
+    if chosen is not None:
+        given["tenant"] = chosen
     endpoint, session = (_number(visit, name, given.get(name)) for name in ("endpoint", "session"))
     query = EntryQuery(
-        visit.tenant, endpoint, session, _state(given.get("state")), read_row_cursor(OUTBOX, given.get("cursor"))
+        chosen or visit.tenant,
+        endpoint,
+        session,
+        _state(given.get("state")),
+        read_row_cursor(OUTBOX, given.get("cursor")),
     )
-    return EntryPageQuery(query, tuple((name, given[name]) for name in _FILTERS if name in given))
+    return EntryPageQuery(query, tuple((name, given[name]) for name in _LABELS if name in given))
 
 
 def endpoint_name(visit: Visit, endpoint: Endpoint) -> str:

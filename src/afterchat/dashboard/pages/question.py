@@ -36,7 +36,17 @@ from afterchat.query.errors import BilingualFilterError
 from afterchat.query.filter_table import FILTER_TABLE
 from afterchat.query.question import Question, question_pairs, read_question
 
-__all__ = ["PageQuestion", "address", "choices_of", "filter_form", "read_page_question", "span_links", "span_of"]
+__all__ = [
+    "PageQuestion",
+    "address",
+    "choices_of",
+    "chosen_tenant",
+    "filter_form",
+    "read_page_question",
+    "span_links",
+    "span_of",
+    "tenant_fields",
+]
 
 SPAN_DEFAULT = "7d"
 ALL_TIME = "all"
@@ -110,12 +120,7 @@ def read_page_question(visit: Visit, path: str) -> tuple[PageQuestion, Pairs]:
     """
     zone = visit.view.zone
     own = tuple(pair for pair in visit.pairs if pair[0] == "cursor")
-    tenants = [text for name, text in visit.pairs if name == "tenant" and text]
-    if len(tenants) > 1:
-        raise BilingualFilterError(zh="tenant 只能给出一个。", en="`tenant` may stand once only.")
-    chosen = tenants[0] if tenants else None
-    if chosen is not None and visit.tenant not in {None, chosen}:
-        raise MissingError
+    chosen = chosen_tenant(visit)
     local = {_LOCAL[name]: _moment(text, zone) for name, text in visit.pairs if name in _LOCAL and text}
     kept = [
         pair
@@ -134,6 +139,20 @@ def read_page_question(visit: Visit, path: str) -> tuple[PageQuestion, Pairs]:
     asked = Asked.of(question, tenant, now, zone)
     span = span_of(asked.selection)
     return PageQuestion(path, question, tenant, chosen, asked, span, _before(asked, span, question, now)), own
+
+
+def chosen_tenant(visit: Visit) -> str | None:
+    """The tenant that the address names, or None.
+
+    Raises FilterError for several, and MissingError for one that is not the reader's.
+    """
+    tenants = [text for name, text in visit.pairs if name == "tenant" and text]
+    if len(tenants) > 1:
+        raise BilingualFilterError(zh="tenant 只能给出一个。", en="`tenant` may stand once only.")
+    chosen = tenants[0] if tenants else None
+    if chosen is not None and visit.tenant not in {None, chosen}:
+        raise MissingError
+    return chosen
 
 
 def _has_bounds(question: Question) -> bool:
@@ -195,9 +214,7 @@ def filter_form(visit: Visit, page: PageQuestion, tenants: tuple[str, ...]) -> F
     more += [
         FormField(name, _name(visit, name), "select", values.get(name, ""), choices_of(visit, name)) for name in _CODED
     ]
-    if len(tenants) > 1 and visit.tenant is None:
-        options = (Option("", t("filter.all_tenants")), *(Option(one, one) for one in tenants))
-        more.append(FormField("tenant", t("filter.tenant"), "select", page.chosen_tenant or "", options))
+    more += tenant_fields(visit, tenants, page.chosen_tenant)
     shown = {field.name for field in (*fields, *more)} | set(_BOUNDS)
     hidden = [FormField(name, name, "hidden", value) for name, value in page.pairs if name not in shown]
     return FilterForm(
@@ -208,6 +225,14 @@ def filter_form(visit: Visit, page: PageQuestion, tenants: tuple[str, ...]) -> F
         clear_href=address(page.path, (*((("span", question.span),) if question.span else ()), *page.order_pairs)),
         is_more_open=any(values.get(field.name) for field in more),
     )
+
+
+def tenant_fields(visit: Visit, tenants: tuple[str, ...], chosen: str | None) -> tuple[FormField, ...]:
+    """The choice of a tenant, for readers who have one."""
+    if visit.tenant is not None or len(tenants) < 2:
+        return ()
+    options = (Option("", visit.t("filter.all_tenants")), *(Option(one, one) for one in tenants))
+    return (FormField("tenant", visit.t("filter.tenant"), "select", chosen or "", options),)
 
 
 def _chips(visit: Visit, page: PageQuestion) -> tuple[Chip, ...]:
