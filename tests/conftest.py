@@ -1,4 +1,4 @@
-"""What holds for every test: a patient Hypothesis, an environment without settings of the developer's own.
+"""What holds for every test: a patient Hypothesis, no settings of the developer's own, temporary files that go again.
 
 Fixtures that start servers stand beside the tests that use them.
 """
@@ -6,6 +6,8 @@ Fixtures that start servers stand beside the tests that use them.
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,6 +31,18 @@ for _name in [name for name in os.environ if name.startswith("AFTERCHAT_")]:
 for _name in ("LC_ALL", "LC_MESSAGES", "LANG"):
     os.environ.pop(_name, None)
 os.environ["LC_ALL"] = "C.UTF-8"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scratch() -> Iterator[str]:
+    """Temporary files of every process that tests start: one that is killed cleans up nothing, so all goes in the end.
+
+    The tests' own stay where the system wants them (its name is found before); each cleans up after itself.
+    """
+    own = tempfile.gettempdir()
+    with tempfile.TemporaryDirectory(prefix="afterchat-tests-", dir=own, ignore_cleanup_errors=True) as folder:
+        os.environ["TMPDIR"] = folder
+        yield folder
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

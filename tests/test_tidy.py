@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+import tempfile
 import tomllib
 from collections import Counter
 from collections.abc import Iterable
@@ -92,6 +95,19 @@ def test_prose_has_one_sentence_a_line() -> None:
     assert listed([fault for page in pages for fault in tidy.prose_faults(*page)]) == ""
 
 
+def test_what_tests_make_goes_with_them() -> None:
+    assert listed(list(chain.from_iterable(map(tidy.leftover_faults, modules_under(ROOT / "tests"))))) == ""
+
+
+def test_temporary_files_of_processes_that_tests_start_go_with_the_run(scratch: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", "import tempfile; print(tempfile.gettempdir())"], capture_output=True, check=True
+    )
+
+    assert told.stdout.decode().strip() == scratch
+    assert tempfile.gettempdir() == str(Path(scratch).parent)
+
+
 def test_test_files_have_names_of_their_own() -> None:
     names = Counter(path.name for path in (ROOT / "tests").rglob("*.py") if path.stem not in ("conftest", "__init__"))
 
@@ -153,6 +169,8 @@ def test_planted_shapes_are_caught() -> None:
     assert list(tidy.function_faults(planted(long))) != []
     assert list(tidy.sql_faults(planted("x = f'SELECT {1} FROM sessions WHERE 1'"))) != []
     assert list(tidy.sql_faults(planted("x = 'delete from nothing'\ny = 'SELECT one'"))) == []
+    assert list(tidy.leftover_faults(planted("from tempfile import mkdtemp\nmkdtemp()"))) != []
+    assert list(tidy.leftover_faults(planted("import tempfile\ntempfile.TemporaryDirectory()"))) == []
     assert list(tidy.all_faults(planted("def open_store(): ..."))) != []
     assert list(tidy.all_faults(planted("__all__ = ['b', 'A']"))) != []
     assert list(tidy.all_faults(planted("__all__ = ['B_MAX', 'A', 'b']"))) == []

@@ -21,6 +21,7 @@ __all__ = [
     "docstring_faults",
     "function_faults",
     "host_faults",
+    "leftover_faults",
     "marker_faults",
     "prose_faults",
     "sql_faults",
@@ -43,6 +44,8 @@ CLOCK_CALLS = {
 }
 """What tells the time; perf_counter is a stopwatch for the machine itself and tells nobody what time it is."""
 CHANCE_ALLOWED = {"random.Random", "random.SystemRandom"}
+LASTING_CALLS = {"tempfile.mkdtemp", "tempfile.mkstemp", "tempfile.mktemp"}
+"""What nobody removes if the caller does not."""
 
 MARKERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b|\bbreakpoint\(\)")
 HOSTS = re.compile(
@@ -101,6 +104,15 @@ def call_faults(module: Module, *, is_clock: bool, may_print: bool) -> Iterator[
             yield f"{module.shown}:{node.lineno}: {called}() draws from global chance; take a Random"
         if called in ("eval", "exec") or (called == "print" and not may_print):
             yield f"{module.shown}:{node.lineno}: {called}()"
+
+
+def leftover_faults(module: Module) -> Iterator[str]:
+    """What a test makes goes with it, also when it fails."""
+    names = imported_names(module.syntax)
+    for node in ast.walk(module.syntax):
+        called = dotted(node.func, names) if isinstance(node, ast.Call) else ""
+        if called in LASTING_CALLS:
+            yield f"{module.shown}:{node.lineno}: {called}() stays behind; take tmp_path or a TemporaryDirectory"
 
 
 def docstring_faults(module: Module) -> Iterator[str]:

@@ -17,9 +17,9 @@ import asyncio
 import hashlib
 import random
 import shutil
-import tempfile
 from collections.abc import Coroutine
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
 from hypothesis import strategies as st
@@ -309,7 +309,8 @@ class FileWorld(MemoryWorld):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="afterchat-e03-"))
+        self.scratch = TemporaryDirectory(prefix="afterchat-e03-")
+        self.folder = Path(self.scratch.name)
         self.crash_count = 0
 
     def url(self) -> str:
@@ -330,5 +331,7 @@ class FileWorld(MemoryWorld):
         self.start_receiver()
 
     def end(self) -> None:
-        super().end()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            super().end()
+        finally:
+            self.scratch.cleanup()
