@@ -231,4 +231,5 @@ def texts() -> list[tuple[str, str]]:
     """Every text of the project that people write or read, with its path."""
     paths = [*python_files(), *markdown_files(), *ROOT.glob("*.lock"), *ROOT.glob("*.toml"), ROOT / "Makefile"]
     paths += [*(ROOT / ".ci").iterdir(), *SOURCE.rglob("*.sql"), *(ROOT / "docs").rglob("*.md")]
+    paths += [path for path in (ROOT / "deploy").rglob("*") if path.is_file() and path.suffix != ".md"]
     return [(str(path.relative_to(ROOT)), path.read_text("utf-8")) for path in paths]

@@ -53,6 +53,7 @@ def python_files() -> tuple[Path, ...]:
 def markdown_files() -> tuple[Path, ...]:
     """Every page written by hand; generated ones open with a comment that says so."""
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "changelog.d").glob("*.md")]
+    pages.append(ROOT / "deploy" / "README.md")
     return tuple(sorted(page for page in pages if not page.read_text("utf-8").startswith("<!--")))
 
 
