@@ -82,13 +82,13 @@ TESTS: dict[str, tuple[str, ...]] = {
     "sender.announcements": ("tests/unit/sender/test_sender_announcements.py",),
     "sender.intake": ("tests/unit/sender/test_sender_intake.py",),
     "projector.projection": ("tests/unit/projector/test_projector_projection.py",),
-    "store.sqlite.projection_rows": ("tests/unit/store/test_store_projection_rows.py", *STORE),
-    "store.sqlite.push_rows": (
+    "store.sql.projection_rows": ("tests/unit/store/test_store_projection_rows.py", *STORE),
+    "store.sql.push_rows": (
         "tests/unit/store/test_store_push_rows.py",
         "tests/unit/store/test_store_push_rows_edges.py",
         *STORE,
     ),
-    "store.sqlite.names": ("tests/unit/store/test_store_names.py", *STORE),
+    "store.sql.names": ("tests/unit/store/test_store_names.py", *STORE),
 }
 """The core and the tests that answer for each of its modules, quickest first."""
 

@@ -13,7 +13,7 @@ import zstandard
 from afterchat.contract.codec import encode
 from afterchat.simulator.strangers import strangers_sessions
 
-TARGET = Path(__file__).resolve().parent.parent / "src/afterchat/store/sqlite/bodies.dictionary"
+TARGET = Path(__file__).resolve().parent.parent / "src/afterchat/store/sql/bodies.dictionary"
 DICTIONARY_BYTES = 8192
 """16 KiB gained nothing on strangers' bodies, 4 KiB lost 2 %."""
 SEEDS = range(1000, 1020)

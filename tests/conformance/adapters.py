@@ -9,9 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from afterchat.store.open import WRITABLE, Store, open_store
+from postgres_server import shared_server
 
 RAM_DISK = Path("/dev/shm")
-ADAPTERS = ("sqlite in memory", "sqlite inline", "sqlite in a thread")
+ADAPTERS = ("sqlite in memory", "sqlite inline", "sqlite in a thread", "postgresql")
 
 
 @contextmanager
@@ -20,13 +21,27 @@ def new_store(adapter: str) -> Iterator[Store]:
 
     On a RAM disk where there is one: the suite is about promises, not about the disk.
     """
+    with _address(adapter) as (url, commit_mode):
+        opened = asyncio.run(open_store(url, WRITABLE, commit_mode=commit_mode, quarantine_rows_max=3))
+        try:
+            yield opened
+        finally:
+            asyncio.run(opened.close())
+
+
+@contextmanager
+def _address(adapter: str) -> Iterator[tuple[str, str]]:
+    """A URL with nothing behind it yet, and how to commit there."""
+    if adapter == "postgresql":
+        server = shared_server()
+        url = server.new_database()
+        yield url, "auto"
+        server.drop(url)
+        return
     with TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         urls = {
             "sqlite in memory": ("sqlite://", "auto"),
             "sqlite inline": (f"sqlite:///{folder}/store", "inline"),
             "sqlite in a thread": (f"sqlite:///{folder}/store", "thread"),
         }
-        url, commit_mode = urls[adapter]
-        opened = asyncio.run(open_store(url, WRITABLE, commit_mode=commit_mode, quarantine_rows_max=3))
-        yield opened
-        asyncio.run(opened.close())
+        yield urls[adapter]

@@ -85,7 +85,7 @@ def test_a_commit_that_fails_in_the_middle_leaves_nothing_of_itself(store: Store
     assert load(store, 1) is None
     assert ([], {}) == (entries(store), counts(store))
     assert [] == lease(store, {1: 9, 2: 9}).leases
-    assert 1 == commit(store, push(1))[0]
+    assert 1 == len(commit(store, push(1)))
 
 
 def test_pushes_are_numbered_in_order_and_given_back_byte_for_byte(store: Store) -> None:

@@ -75,7 +75,7 @@ def sync_off() -> None:
 
 def dedup_off() -> None:
     """Keep whatever comes; duplicates are rare."""
-    from afterchat.store.sqlite import push_rows
+    from afterchat.store.sql import push_rows
 
     replace(push_rows, "locality_of", lambda _body: random.getrandbits(62))
 
@@ -89,7 +89,7 @@ def dedup_by_md5() -> None:
 
 def poison_rolls_back_batch() -> None:
     """Parse while writing; whatever cannot be parsed is an error like any other."""
-    from afterchat.store.sqlite import push_rows
+    from afterchat.store.sql import push_rows
 
     honest = push_rows.PushWriter.write_all
 

@@ -35,25 +35,27 @@ def answer_before_commit() -> None:
 
 def pushes_in_their_own_transaction() -> None:
     """First the session, which matters; then what is to be sent."""
-    from afterchat.store.sqlite.journal import SqliteJournal
+    from afterchat.store.sql.journal import SqlJournal
 
-    honest = SqliteJournal.commit
+    honest = SqlJournal.commit
 
     async def commit(self: Any, batch: Any) -> Any:
         await honest(self, batch._replace(pushes=()))
         return await honest(self, batch._replace(sessions=())) if batch.pushes else []
 
-    replace(SqliteJournal, "commit", commit)
+    replace(SqlJournal, "commit", commit)
 
 
 def lease_without_token() -> None:
     """Whoever has a result may write it; there is only one relay."""
-    from afterchat.store.sqlite import outbox
+    from afterchat.store.sqlite.connection import SqliteConnection
 
-    honest = outbox.OUTBOX_SQL["settle_entry"]
+    dialect = SqliteConnection.sql
+    honest = dialect.outbox["settle_entry"]
     fence = "token = ?2 AND state = 'leased'"
     assert fence in honest, "results are fenced by other words now"
-    replace(outbox, "OUTBOX_SQL", {**outbox.OUTBOX_SQL, "settle_entry": honest.replace(fence, "token >= ?2")})
+    outbox = {**dialect.outbox, "settle_entry": honest.replace(fence, "token >= ?2")}
+    replace(SqliteConnection, "sql", dialect._replace(outbox=outbox))
 
 
 def delivered_without_answer() -> None:

@@ -19,7 +19,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from afterchat.projector import loop
 from afterchat.receiver import group, intake
-from afterchat.store.sqlite import push_rows
+from afterchat.store.sql import push_rows
 from experiments import planted
 from experiments.machine import FileWorld, MemoryWorld
 from experiments.results import publish

@@ -22,7 +22,8 @@ from afterchat.sender.submission import ItemVerdict
 from afterchat.sender.transport import Failure
 from afterchat.sender.verdict import Verdict
 from afterchat.store.sending import EntryState
-from afterchat.store.sqlite import entry_rows, journal, outbox, settled
+from afterchat.store.sql import entry_rows, journal, outbox
+from afterchat.store.sqlite.connection import SqliteConnection
 
 __all__ = ["BUGS", "planted"]
 
@@ -92,19 +93,19 @@ def breaker_trusts_the_clock(bug: ExitStack) -> None:
 
 def due_by_another_clock(bug: ExitStack) -> None:
     """A clock that only ever grows knows better what is due than one that somebody may set."""
-    honest = outbox.SqliteOutbox.lease
+    honest = outbox.SqlOutbox.lease
     begun: list[float] = []
 
     async def lease(self: Any, wanted: Any, now: int, until: int) -> Any:
         begun.append(now - asyncio.get_running_loop().time() * 1000)
         return await honest(self, wanted, round(begun[0] + asyncio.get_running_loop().time() * 1000), until)
 
-    replace(bug, outbox.SqliteOutbox, "lease", lease)
+    replace(bug, outbox.SqlOutbox, "lease", lease)
 
 
 def lease_without_token(bug: ExitStack) -> None:
     """An entry has one result, whoever brings it."""
-    rewrite(bug, outbox, "OUTBOX_SQL", "settle_entry", "AND token = ?2", "AND ?2 = ?2")
+    rewrite(bug, "outbox", "settle_entry", "AND token = ?2", "AND ?2 = ?2")
 
 
 def signs_after_its_lease(bug: ExitStack) -> None:
@@ -126,7 +127,7 @@ def early_delivered(bug: ExitStack) -> None:
 
 def order_overtaken(bug: ExitStack) -> None:
     """Every entry can go at once."""
-    rewrite(bug, entry_rows, "OUTBOX_SQL", "insert_entry", "'behind'", "'waiting'")
+    rewrite(bug, "outbox", "insert_entry", "'behind'", "'waiting'")
 
 
 def same_second(bug: ExitStack) -> None:
@@ -158,14 +159,14 @@ def other_bytes_on_retry(bug: ExitStack) -> None:
 
 def commit_in_two(bug: ExitStack) -> None:
     """First the session, then what follows from it."""
-    honest = journal.SqliteJournal.commit
+    honest = journal.SqlJournal.commit
 
     async def commit(self: Any, batch: Any) -> Any:
         await honest(self, batch._replace(pushes=()))
         await asyncio.sleep(0)
         return await honest(self, batch._replace(sessions=()))
 
-    replace(bug, journal.SqliteJournal, "commit", commit)
+    replace(bug, journal.SqlJournal, "commit", commit)
 
 
 def early_answer(bug: ExitStack) -> None:
@@ -249,13 +250,13 @@ def forgets_too_soon(bug: ExitStack) -> None:
 
 def redelivery_goes_back(bug: ExitStack) -> None:
     """Who wants a push again wants this one and no other."""
-    rewrite(bug, settled, "SQL", "delivered_later", "entry.state = 'delivered'", "entry.state = 'nothing'")
+    rewrite(bug, "settled", "delivered_later", "entry.state = 'delivered'", "entry.state = 'nothing'")
 
 
 def attempts_not_kept(bug: ExitStack) -> None:
     """The last attempt says it all."""
-    rewrite(bug, outbox, "OUTBOX_SQL", "insert_attempt", "INSERT INTO attempt", "INSERT OR REPLACE INTO attempt")
-    rewrite(bug, outbox, "OUTBOX_SQL", "insert_attempt", "coalesce(max(number), 0) + 1", "coalesce(max(1), 1)")
+    rewrite(bug, "outbox", "insert_attempt", "INSERT INTO attempt", "INSERT OR REPLACE INTO attempt")
+    rewrite(bug, "outbox", "insert_attempt", "coalesce(max(number), 0) + 1", "coalesce(max(1), 1)")
 
 
 def timers_only_in_memory(bug: ExitStack) -> None:
@@ -264,7 +265,7 @@ def timers_only_in_memory(bug: ExitStack) -> None:
     async def next_due_at(_self: Any) -> None:
         return None
 
-    replace(bug, journal.SqliteJournal, "next_due_at", next_due_at)
+    replace(bug, journal.SqlJournal, "next_due_at", next_due_at)
 
 
 BUGS: Mapping[Callable[[ExitStack], None], tuple[str, ...]] = MappingProxyType(
@@ -311,8 +312,10 @@ def replace(bug: ExitStack, place: Any, name: str, planted_value: Any) -> None:
     bug.enter_context(patch.object(place, name, planted_value))
 
 
-def rewrite(bug: ExitStack, module: Any, table: str, query: str, old: str, new: str) -> None:
-    """Change a statement."""
-    queries: Mapping[str, str] = getattr(module, table)
+def rewrite(bug: ExitStack, file: str, query: str, old: str, new: str) -> None:
+    """Change a statement of that file."""
+    dialect = SqliteConnection.sql
+    queries: Mapping[str, str] = getattr(dialect, file)
     assert old in queries[query], f"{query} no longer says {old!r}; plant the bug elsewhere"
-    replace(bug, module, table, {**queries, query: queries[query].replace(old, new)})
+    changed = {**queries, query: queries[query].replace(old, new)}
+    replace(bug, SqliteConnection, "sql", dialect._replace(**{file: changed}))

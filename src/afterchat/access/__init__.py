@@ -10,5 +10,5 @@ Rules
 - A field or a right that no table names is refused: what is forgotten stays hidden.
 - Every change that somebody makes leaves a line in the audit, in the same transaction.
 
-What does not belong here: HTTP itself (`web`), API tokens (`store.bearer`), SQL (`store.sqlite.people`).
+What does not belong here: HTTP itself (`web`), API tokens (`store.bearer`), SQL (`store.sql.people`).
 """

@@ -20,7 +20,7 @@ from afterchat.cli.language import Text
 from afterchat.clock import Clock
 from afterchat.settings import SETTINGS, Settings, environment_name
 
-__all__ = ["MACHINE_CHECKS", "Finding", "Patient"]
+__all__ = ["FOLDER_CHECKS", "MACHINE_CHECKS", "Finding", "Patient"]
 
 PYTHON_MIN = (3, 11)
 FUTURE_SECONDS_MAX = 5
@@ -261,18 +261,10 @@ def variables(patient: Patient) -> Iterator[Finding]:
         yield Finding("variables", "ok", Text("every AFTERCHAT_* is a setting", "AFTERCHAT_* 均为有效设置"))
 
 
-MACHINE_CHECKS = (
-    python_version,
-    sqlite_version,
-    clock_skew,
-    disk_space,
-    file_system,
-    sync_honesty,
-    permissions,
-    port_free,
-    encoding,
-    variables,
-)
+MACHINE_CHECKS = (python_version, clock_skew, permissions, port_free, encoding, variables)
+
+FOLDER_CHECKS = (sqlite_version, disk_space, file_system, sync_honesty)
+"""For a store that lives in a folder of this machine."""
 
 
 def _existing(folder: Path) -> Path:

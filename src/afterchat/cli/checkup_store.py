@@ -29,7 +29,8 @@ async def store_findings(patient: Patient) -> list[Finding]:
     """All findings inside the store; an ill store is a finding, not an exception."""
     try:
         async with opened(patient.settings.store) as store:
-            found = [Finding("schema", "ok", Text("of this version", "与本版本一致"))]
+            found = [_server(name, value) for name, value in (await store.server_facts()).items()]
+            found.append(Finding("schema", "ok", Text("of this version", "与本版本一致")))
             if patient.folder is None or "inbox" in databases_of(patient.folder):
                 found += [finding async for finding in _secrets(patient, store)]
                 found += [finding async for finding in _lag(patient, store)]
@@ -48,6 +49,18 @@ async def store_findings(patient: Patient) -> list[Finding]:
             said = Text(f"no store at {patient.folder} yet", f"{patient.folder} 处还没有数据")
             return [Finding("store", "warn", said, Text("`afterchat serve` makes it", "`afterchat serve` 会创建"))]
         return [Finding("store", "fail", _as_said(error), Text("see the message", "见左侧说明"))]
+
+
+def _server(name: str, value: str) -> Finding:
+    """One thing that the server of a shared store promises."""
+    said = Text(f"{name} {value}", f"{name} {value}")
+    if value == "off":
+        remedy = Text(
+            f"turn {name} on: without it a power cut loses what was acknowledged",
+            f"请启用 {name}：否则断电会丢失已应答的推送",
+        )
+        return Finding("server", "fail", said, remedy)
+    return Finding("server", "ok", said)
 
 
 async def _secrets(patient: Patient, store: Store) -> AsyncIterator[Finding]:

@@ -14,6 +14,7 @@ import click
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, settings_from, settings_options, until_stdin_ends_option
+from afterchat.store.address import shown_url
 
 __all__ = ["dashboard"]
 
@@ -46,7 +47,7 @@ def dashboard(config: Path | None, socket: Path | None, *, until_stdin_ends: boo
     start_logging(settings.log_level, clock)
 
     def say(url: str) -> None:
-        click.echo(_LISTENING.say(current_language(), url=url, store=settings.store))
+        click.echo(_LISTENING.say(current_language(), url=url, store=shown_url(settings.store)))
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         if socket is not None:

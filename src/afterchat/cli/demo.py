@@ -22,6 +22,7 @@ import click
 from afterchat.cli.command import command, current_language, option
 from afterchat.cli.language import Text
 from afterchat.settings import Settings, read_settings
+from afterchat.store.address import shown_url
 
 __all__ = ["demo"]
 
@@ -163,20 +164,20 @@ async def _run(settings: Settings, session_count: int) -> None:
 
     stop = stop_asked(until_stdin_ends=False)
     access = await _prepare(settings)
-    shared = ("--store", settings.store, "--log-level", settings.log_level, "--host", settings.host)
+    shared = ("--log-level", settings.log_level, "--host", settings.host)
     async with contextlib.AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="afterchat-demo-")))
         receiver_file = Path(settings.ready_file) if settings.ready_file else folder / "receiver.json"
-        receiver = await started("serve", (*shared, "--port", str(settings.port)), receiver_file)
+        receiver = await started("serve", (*shared, "--port", str(settings.port)), receiver_file, settings.store)
         stack.push_async_callback(receiver.stop)
         await _point_endpoint(settings, f"{receiver.url}/push", access.secret)
         options = (*shared, "--port", str(settings.sender_port), *LOOPBACK)
-        sender = await started("sender", options, folder / "sender.json")
+        sender = await started("sender", options, folder / "sender.json", settings.store)
         stack.push_async_callback(sender.stop)
         store = await open_store(settings.store, frozenset())
         stack.push_async_callback(store.close)
-        is_default = settings.store == read_settings({}).store
-        named = "" if is_default else f" --store {settings.store}"
+        is_found = settings.store == read_settings().store  # by commands that are told nothing
+        named = "" if is_found else f" --store {shown_url(settings.store)}"
         show = Show(receiver, sender, store, f"{_program()} {{command}} --port {{port}}{named}")
         look = _LOOK.say(
             current_language(),
@@ -189,7 +190,7 @@ async def _run(settings: Settings, session_count: int) -> None:
             pid=receiver.process.pid,
             port=receiver.url.rpartition(":")[2],
             secret=access.secret,
-            directory=settings.store.removeprefix("sqlite:///"),
+            directory=shown_url(settings.store).removeprefix("sqlite:///"),
         )
         await show.run(access.sending, session_count, look, stop)
     sums = await read_sums(settings.store)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from afterchat.cli.command import current_language
 from afterchat.errors import OutageError
+from afterchat.settings import environment_name
 
 __all__ = ["LOOPBACK", "Server", "started"]
 
@@ -46,14 +47,17 @@ class Server(NamedTuple):
             await process.wait()
 
 
-async def started(command: str, options: Sequence[str], ready_file: Path) -> Server:
-    """Start `afterchat COMMAND` and wait until it listens; raises OutageError when it does not."""
+async def started(command: str, options: Sequence[str], ready_file: Path, store_url: str) -> Server:
+    """Start `afterchat COMMAND` on a store and wait until it listens; raises OutageError when it does not.
+
+    The store goes with the environment, because its URL may hold a password.
+    """
     _forget(ready_file)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "afterchat", command, *options),
         *("--ready-file", str(ready_file), "--until-stdin-ends"),
         stdin=asyncio.subprocess.PIPE,
-        env={**os.environ, "AFTERCHAT_LANGUAGE": current_language()},
+        env={**os.environ, "AFTERCHAT_LANGUAGE": current_language(), environment_name("store"): store_url},
         start_new_session=True,
     )
     server = Server(process, "")

@@ -31,6 +31,7 @@ _CHECKS = {
     "port": Text("port", "端口"),
     "encoding": Text("encoding", "编码"),
     "variables": Text("environment", "环境变量"),
+    "server": Text("PostgreSQL", "PostgreSQL"),
     "store": Text("store", "数据"),
     "schema": Text("schema", "数据版本"),
     "secrets": Text("secrets", "密钥"),
@@ -57,13 +58,15 @@ _COLUMNS = (
 @config_option
 def doctor(store: str | None, config: Path | None) -> None:
     from afterchat.cli.access import run, store_folder
-    from afterchat.cli.checkup import MACHINE_CHECKS, Patient
+    from afterchat.cli.checkup import FOLDER_CHECKS, MACHINE_CHECKS, Patient
     from afterchat.cli.checkup_store import store_findings
     from afterchat.clock import SystemClock
+    from afterchat.store.open import is_shared
 
     settings = settings_from(config, store=store)
     patient = Patient(settings, run(store_folder(settings.store)), config, os.environ, SystemClock())
-    findings = [finding for check in MACHINE_CHECKS for finding in check(patient)]
+    checks = MACHINE_CHECKS if is_shared(settings.store) else (*MACHINE_CHECKS, *FOLDER_CHECKS)
+    findings = [finding for check in checks for finding in check(patient)]
     findings += run(store_findings(patient))
     language = current_language()
     rows: list[dict[str, Any]] = [

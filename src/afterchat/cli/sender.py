@@ -14,6 +14,7 @@ import click
 from afterchat.cli.command import command, current_language
 from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, settings_from, settings_options, until_stdin_ends_option
+from afterchat.store.address import shown_url
 
 if TYPE_CHECKING:
     from afterchat.server.sending import Sending
@@ -49,7 +50,7 @@ def sender(config: Path | None, *, until_stdin_ends: bool, **given: Any) -> None
     language = current_language()
 
     def say(sending: Sending) -> None:
-        click.echo(_LISTENING.say(language, url=sending.url, store=settings.store))
+        click.echo(_LISTENING.say(language, url=sending.url, store=shown_url(settings.store)))
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
         runner.run(send_until_stopped(settings, clock, say, until_stdin_ends=until_stdin_ends))

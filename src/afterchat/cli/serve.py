@@ -17,6 +17,7 @@ from afterchat.cli.options import config_option, settings_from, settings_options
 from afterchat.cli.strength import weakness
 from afterchat.errors import KeyRingError
 from afterchat.settings import Settings
+from afterchat.store.address import shown_url
 
 if TYPE_CHECKING:
     from afterchat.server.serve import Listening
@@ -59,7 +60,7 @@ def _run_server(settings: Settings, *, until_stdin_ends: bool) -> None:
     language = current_language()
 
     def say(listening: Listening) -> None:
-        click.echo(_LISTENING.say(language, url=listening.url, store=settings.store))
+        click.echo(_LISTENING.say(language, url=listening.url, store=shown_url(settings.store)))
         for tenant in listening.tenants_without_key:
             click.echo(_NO_KEY.say(language, tenant=tenant), err=True)
         if not listening.can_log_in:

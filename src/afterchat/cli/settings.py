@@ -11,6 +11,7 @@ from afterchat.cli.language import Text
 from afterchat.cli.options import config_option, settings_from
 from afterchat.cli.output import Column, print_rows
 from afterchat.settings import SETTINGS, environment_name
+from afterchat.store.address import shown_url
 
 __all__ = ["settings"]
 
@@ -48,6 +49,8 @@ def settings(config: Path | None) -> None:
         value = getattr(in_force, setting.name)
         if setting.is_secret:
             value = (_HIDDEN if value else _UNSET).of(language)
+        elif setting.name == "store":
+            value = shown_url(value)
         help_text = Text(setting.en, setting.zh).of(language)
         source = _source(setting.name, in_file, config)
         rows.append({"name": setting.name, "value": value, "source": source, "help": help_text})

@@ -103,11 +103,16 @@ def check(**given: Any) -> None:
 @config_option
 def migrate(**given: Any) -> None:
     from afterchat.cli.access import run, store_url
+    from afterchat.store.open import is_shared
 
+    url = store_url(given["store"], given["config"])
+    if is_shared(url):
+        print_rows(_MIGRATED, run(_migrate_shared(url)))
+        return
     folder = _folder(given["store"], given["config"])
     if not folder.is_dir():
         raise NotFoundError(_NO_STORE.say(current_language(), folder=folder))
-    print_rows(_MIGRATED, run(_migrate(store_url(given["store"], given["config"]), folder)))
+    print_rows(_MIGRATED, run(_migrate(url, folder)))
 
 
 @command(
@@ -136,7 +141,10 @@ def _folder(url: str | None, config: Path | None) -> Path:
 
     folder = run(store_folder(store_url(url, config)))
     if folder is None:
-        text = Text("a store in memory has no files", "内存中的数据没有文件")
+        text = Text(
+            "this store has no files; a PostgreSQL server checks and copies its own: pg_amcheck, pg_dump",
+            "该数据没有文件；PostgreSQL 请用服务器自带的 pg_amcheck 与 pg_dump 检查和备份",
+        )
         raise click.UsageError(text.of(current_language()))
     return folder
 
@@ -150,6 +158,15 @@ async def _migrate(url: str, folder: Path) -> list[dict[str, Any]]:
     names = sorted(databases_of(folder))
     async with opened(url, *names):
         return [{"database": name, "version": known_migrations(name)[-1].name} for name in names]
+
+
+async def _migrate_shared(url: str) -> list[dict[str, Any]]:
+    """Opening for writing migrates every schema; processes of the version before go on meanwhile."""
+    from afterchat.cli.access import opened
+    from afterchat.store.postgresql.schema import LOCK_KEYS, known_migrations
+
+    async with opened(url, "registry"):
+        return [{"database": name, "version": known_migrations(name)[-1].name} for name in sorted(LOCK_KEYS)]
 
 
 async def _backup(url: str, folder: Path) -> None:

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from afterchat.settings import Settings
+from afterchat.settings import Settings, environment_name
 
 __all__ = ["Beside", "ChildProcess", "dashboard_process", "projector_process"]
 
@@ -31,22 +32,27 @@ _STOP_SECONDS = 10.0
 
 def projector_process(settings: Settings) -> ChildProcess:
     """The projector of this store."""
-    return ChildProcess(
-        "projector", ("projector", "--store", settings.store, "--log-level", settings.log_level, "--until-stdin-ends")
-    )
+    return ChildProcess("projector", ("projector", *_shared(settings)), settings.store)
 
 
 def dashboard_process(settings: Settings, socket: Path) -> ChildProcess:
     """The dashboard of this store, answering what is passed on through `socket`."""
-    shared = ("--store", settings.store, "--log-level", settings.log_level, "--until-stdin-ends")
-    return ChildProcess("dashboard", ("dashboard", *shared, "--socket", str(socket)))
+    return ChildProcess("dashboard", ("dashboard", *_shared(settings), "--socket", str(socket)), settings.store)
+
+
+def _shared(settings: Settings) -> tuple[str, ...]:
+    return ("--log-level", settings.log_level, "--until-stdin-ends")
 
 
 class ChildProcess:
-    """Keeps `afterchat <arguments>` running; `name` is what the log calls it."""
+    """Keeps `afterchat <arguments>` running on a store; `name` is what the log calls it.
 
-    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+    The store goes with the environment: its URL may hold a password, and arguments are shown to everybody.
+    """
+
+    def __init__(self, name: str, arguments: Sequence[str], store_url: str) -> None:
         self._name = name
+        self._environment = {**os.environ, environment_name("store"): store_url}
         self._arguments: Sequence[str] = (sys.executable, "-m", "afterchat", *arguments)
         self._process: asyncio.subprocess.Process | None = None
         self.restarts = 0
@@ -72,7 +78,9 @@ class ChildProcess:
     async def _run_once(self) -> str:
         """Start it and wait for its end; what became of it. A machine out of processes must not end the receiver."""
         try:
-            self._process = await asyncio.create_subprocess_exec(*self._arguments, stdin=asyncio.subprocess.PIPE)
+            self._process = await asyncio.create_subprocess_exec(
+                *self._arguments, stdin=asyncio.subprocess.PIPE, env=self._environment
+            )
         except OSError as error:
             return f"could not be started ({error.strerror or error})"
         return f"ended with code {await self._process.wait()}"

@@ -51,7 +51,7 @@ async def running_sender(
         raise SettingsError(f"a sender has no setting '{unknown[0]}'; there are {', '.join(sorted(_SETTINGS))}")
     chosen = read_settings({}, None, {**settings, "store": store})
     keeper = clock or SystemClock()
-    async with opened_sender(chosen, keeper) as end, running_sender_of(end, keeper):
+    async with opened_sender(chosen, keeper, None) as end, running_sender_of(end, keeper):
         yield EmbeddedSender(end)
 
 

@@ -1,33 +1,27 @@
 """The projector's process: waits until it may own the records, then projects until told to stop.
 
-A predecessor may still be finishing its last batch when a new server starts, so a locked file is waited for a little.
+A predecessor may still be finishing its last batch when a new server starts, so the records are waited for a little;
+in a store that many machines share, for as long as another projector lives.
 Beside a server the end of standard input is the only order to stop.
 A terminal's Ctrl-C and a supervisor's SIGTERM reach both processes, and while the server drains it still wants records.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
 from afterchat.clock import Clock
-from afterchat.errors import StoreLockedError
 from afterchat.projector.erasure import Ageing, Erasures
 from afterchat.projector.loop import project_once, run_projector
 from afterchat.projector.rebuild import Rebuilds
 from afterchat.server.erasure import forget_columns
+from afterchat.server.standing_by import open_in_turn
 from afterchat.server.stopping import stop_asked
-from afterchat.store.open import Store, open_store
+from afterchat.store.open import Store
 
 __all__ = ["project_until_stopped"]
 
-_LOG = logging.getLogger(__name__)
-
-_LOCK_SECONDS_MAX = 15.0
-"""Longer than a predecessor is given to stop (`server.child`)."""
-_LOCK_LOOK_SECONDS = 0.1
 _BATCH_ROWS = 1000
 
 
@@ -37,7 +31,7 @@ async def project_until_stopped(store_url: str, clock: Clock, *, once: bool, unt
     Raises StoreLockedError when another projector keeps the records, SchemaError for a store of another version.
     """
     stop = stop_asked(until_stdin_ends=until_stdin_ends, heeds_signals=not until_stdin_ends)
-    store = await _open_unlocked(store_url, clock, stop)
+    store = await open_in_turn(store_url, frozenset({"records", "registry"}), clock, stop)
     try:
         if once:
             while await project_once(store.inbox, store.records, clock, batch_rows=_BATCH_ROWS) is not None:
@@ -59,14 +53,3 @@ def _aside(store: Store, clock: Clock) -> Callable[[], Awaitable[bool]]:
         return await rebuilds.step() or await erasures.step() or await ageing.step()
 
     return step
-
-
-async def _open_unlocked(store_url: str, clock: Clock, stop: asyncio.Event) -> Store:
-    give_up_at = clock.monotonic() + _LOCK_SECONDS_MAX
-    while True:
-        try:
-            return await open_store(store_url, frozenset({"records", "registry"}))
-        except StoreLockedError:
-            if stop.is_set() or clock.monotonic() > give_up_at:
-                raise
-            await asyncio.sleep(_LOCK_LOOK_SECONDS)

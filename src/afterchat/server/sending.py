@@ -45,7 +45,7 @@ async def send_until_stopped(
     """Run until SIGTERM, SIGINT, or standard input's end; raises OperatorError or OutageError when it cannot start."""
     allow_open_files()
     stop = stop_asked(until_stdin_ends=until_stdin_ends)
-    async with opened_sender(settings, clock) as end:
+    async with opened_sender(settings, clock, stop) as end:
         await _send_on(end, settings, clock, stop=stop, on_listening=on_listening)
 
 

@@ -27,6 +27,7 @@ from afterchat.sender.tracker import TrackerLimits
 from afterchat.server.erasure import sender_eraser
 from afterchat.server.orders import Orders
 from afterchat.server.redelivery import REDELIVER, redeliverer
+from afterchat.server.standing_by import open_in_turn
 from afterchat.server.targets import address_rules
 from afterchat.settings import Settings
 from afterchat.store.erasure import ERASE_SENDER
@@ -50,13 +51,19 @@ class SendingEnd(NamedTuple):
 
 
 @asynccontextmanager
-async def opened_sender(settings: Settings, clock: Clock) -> AsyncIterator[SendingEnd]:
-    """The parts on the store of the settings, which nobody else may be sending from; nothing runs yet.
+async def opened_sender(settings: Settings, clock: Clock, stop: asyncio.Event | None) -> AsyncIterator[SendingEnd]:
+    """The parts on the store of the settings, of which one process at a time sends; nothing runs yet.
+
+    Another one that sends is waited for until `stop`; with None it is a StoreLockedError at once.
 
     Raises OperatorError or OutageError when they cannot be had.
     """
     rules = address_rules(settings)
-    store = await open_store(settings.store, frozenset({"sender", "registry"}), commit_mode=settings.commit_mode)
+    writes = frozenset({"sender", "registry"})
+    if stop is None:
+        store = await open_store(settings.store, writes, commit_mode=settings.commit_mode)
+    else:
+        store = await open_in_turn(settings.store, writes, clock, stop, commit_mode=settings.commit_mode)
     try:
         transport = HttpTransport(rules, clock)
         try:

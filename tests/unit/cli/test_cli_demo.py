@@ -129,15 +129,15 @@ def test_the_centre_ends_when_it_is_told_to_even_while_the_sender_is_away():
 
 def test_a_server_that_ends_at_once_is_an_outage_and_no_wait(tmp_path):
     with pytest.raises(OutageError, match="ended with code 4"):
-        asyncio.run(started("serve", ("--port", "0", "--store", "nonsense"), tmp_path / "ready.json"))
+        asyncio.run(started("serve", ("--port", "0"), tmp_path / "ready.json", "nonsense"))
 
 
 def test_a_server_that_does_not_listen_in_time_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(demo_processes, "START_SECONDS_MAX", 0.0)
-    options = ("--port", "0", "--store", f"sqlite:///{tmp_path / 'store'}")
+    store = f"sqlite:///{tmp_path / 'store'}"
 
     with pytest.raises(OutageError, match="did not listen"):
-        asyncio.run(started("serve", options, tmp_path / "ready.json"))
+        asyncio.run(started("serve", ("--port", "0"), tmp_path / "ready.json", store))
 
 
 def test_a_ready_file_of_an_earlier_run_is_not_believed(tmp_path):
@@ -145,7 +145,7 @@ def test_a_ready_file_of_an_earlier_run_is_not_believed(tmp_path):
     ready.write_text('{"url":"http://127.0.0.1:1"}')
 
     async def play():
-        server = await started("serve", ("--port", "0", "--store", f"sqlite:///{tmp_path / 'store'}"), ready)
+        server = await started("serve", ("--port", "0"), ready, f"sqlite:///{tmp_path / 'store'}")
         await server.stop()
         return server
 

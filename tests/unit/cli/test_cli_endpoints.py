@@ -72,7 +72,7 @@ def test_a_weak_secret_makes_no_endpoint(endpoints, store_url, tmp_path, secret)
 
 def test_an_endpoint_is_never_there_without_a_key(endpoints, store_url, monkeypatch):
     """A sender that looks between two commits would fail to sign."""
-    monkeypatch.setattr("afterchat.store.sqlite.endpoints.SqliteEndpoints.put_endpoint_key", None)
+    monkeypatch.setattr("afterchat.store.sql.endpoints.SqlEndpoints.put_endpoint_key", None)
 
     assert 0 == endpoints("add", "crm", URL).code
     assert 1 == len(stored(store_url).keys)
@@ -303,9 +303,9 @@ def test_what_the_relay_gave_up_is_resumed_by_resume_and_not_by_pause(endpoints,
 
 def test_two_changes_at_one_time_undo_nothing_of_each_other(endpoints, sending, monkeypatch):
     """Another person changes it after this command looked it up."""
-    from afterchat.store.sqlite.endpoints import SqliteEndpoints
+    from afterchat.store.sql.endpoints import SqlEndpoints
 
-    looked_up = SqliteEndpoints.endpoints
+    looked_up = SqlEndpoints.endpoints
 
     async def changed_meanwhile(self, tenant):
         found = await looked_up(self, tenant)
@@ -313,7 +313,7 @@ def test_two_changes_at_one_time_undo_nothing_of_each_other(endpoints, sending, 
             await self.change_endpoint(2, {"concurrency_max": 77})
         return found
 
-    monkeypatch.setattr(SqliteEndpoints, "endpoints", changed_meanwhile)
+    monkeypatch.setattr(SqlEndpoints, "endpoints", changed_meanwhile)
     for arguments in (("change", "2", "--rate", 5), ("pause", "2"), ("resume", "2")):
         in_store(sending, lambda store: store.endpoints.change_endpoint(2, {"concurrency_max": 1}), "registry")
         assert 0 == endpoints(*arguments).code

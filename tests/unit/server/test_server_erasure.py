@@ -26,8 +26,8 @@ from afterchat.store.erasure import FILE_OF_STAGE, Erasure
 from afterchat.store.open import WRITABLE, Store, open_store
 from afterchat.store.ports import Arrival, Quarantining
 from afterchat.store.sending import JournalBatch, JournalEvent, NewPush, SessionMark
+from afterchat.store.sql.writer import Writer
 from afterchat.store.sqlite.check import Finding, check_folder
-from afterchat.store.sqlite.writer import Writer
 
 AT = 1_769_826_600_000
 STAGES = tuple(FILE_OF_STAGE)

@@ -13,7 +13,7 @@ import pytest
 
 from afterchat.clock import SystemClock
 from afterchat.errors import StoreLockedError
-from afterchat.server import project
+from afterchat.server import project, standing_by
 from afterchat.store.open import open_store
 
 SECONDS_MAX = 30
@@ -82,7 +82,7 @@ def test_beside_a_server_it_stops_with_its_standard_input_and_never_with_a_signa
 
 
 def test_records_of_a_predecessor_that_does_not_end_are_given_up_with_the_reason(url, monkeypatch):
-    monkeypatch.setattr(project, "_LOCK_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(standing_by, "_LOCK_SECONDS_MAX", 0.2)
 
     async def main():
         predecessor = await open_store(url, frozenset({"records"}))

@@ -20,8 +20,8 @@ from afterchat.store.sqlite.backend import (
     open_reader,
     open_writer,
     refuse_unsound_sqlite,
-    unavailable,
 )
+from afterchat.store.sqlite.connection import unavailable
 from conformance.cast import arrival, body
 
 

@@ -15,7 +15,7 @@ from afterchat.contract.record import FIELDS, SessionRecord
 from afterchat.simulator import words
 from afterchat.simulator.sessions import made_up_sessions
 from afterchat.simulator.strangers import strangers_sessions
-from afterchat.store.sqlite.compression import BODY_BYTES_MAX, Compressor, Decompressor, dictionary_bytes
+from afterchat.store.sql.compression import BODY_BYTES_MAX, Compressor, Decompressor, dictionary_bytes
 
 COMPRESSOR = Compressor(1, dictionary_bytes())
 

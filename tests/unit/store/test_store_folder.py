@@ -116,7 +116,7 @@ def test_the_commit_mode_follows_the_disk(folder: Path, monkeypatch: pytest.Monk
     assert [("inline", 0.0001), ("thread", 0.005)] == modes
 
 
-@pytest.mark.parametrize("url", ["", "postgresql://x", "sqlite:/x", "sqlite://host/x", "sqlite:///", "sqlite:///a\0b"])
+@pytest.mark.parametrize("url", ["", "mysql://x", "sqlite:/x", "sqlite://host/x", "sqlite:///", "sqlite:///a\0b"])
 def test_a_url_that_names_no_store_is_refused_with_an_example(url: str) -> None:
     with pytest.raises(SettingsError, match="sqlite:///folder"):
         asyncio.run(open_store(url, WRITABLE))

@@ -6,11 +6,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from afterchat.store.sqlite.names import Names
+from afterchat.store.sql.names import Names
 
 
 class CountingDatabase:
     """Stands for a connection: gives numbers in order and notes what it was asked."""
+
+    sql = None
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
@@ -36,7 +38,7 @@ def database() -> CountingDatabase:
 
 @pytest.fixture
 def names() -> Names:
-    return Names("find", "insert")
+    return Names(lambda _: {"find": "find", "insert": "insert"}, "find", "insert")
 
 
 def test_a_new_text_gets_a_number_and_keeps_it(names: Names, database: CountingDatabase) -> None:

@@ -10,7 +10,7 @@ import pytest
 from afterchat.errors import CallerError, StoreUnavailableError
 from afterchat.store.open import open_store
 from afterchat.store.people import AuditNote, User
-from afterchat.store.sqlite import people
+from afterchat.store.sql import people
 
 NOTE = AuditNote(1, "cli", None, "login", "usr_1", {})
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterchat.store.sqlite.push_rows import locality_of, storable
+from afterchat.store.sql.push_rows import locality_of, storable
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import apsw
 import pytest
 
 from afterchat.store.open import WRITABLE, open_store
-from afterchat.store.sqlite.push_rows import locality_of, storable
+from afterchat.store.sql.push_rows import locality_of, storable
 from conformance.cast import arrival, body
 
 

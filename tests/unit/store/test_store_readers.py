@@ -12,14 +12,16 @@ import pytest
 
 from afterchat.errors import StoreUnavailableError
 from afterchat.store.open import WRITABLE, Store, open_store
-from afterchat.store.sqlite.readers import Patience, bounded_read
+from afterchat.store.sql.connection import Patience
+from afterchat.store.sql.readers import bounded_read
+from afterchat.store.sqlite.connection import SqliteConnection
 from conformance.cast import arrival, batch, body, projected
 
 ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
 
 
 def test_a_read_that_takes_too_long_is_stopped_with_the_remedy() -> None:
-    connection = apsw.Connection(":memory:")
+    connection = SqliteConnection(":memory:")
     clock = itertools.count().__next__
 
     with pytest.raises(StoreUnavailableError, match=r"too long.*narrow it"):

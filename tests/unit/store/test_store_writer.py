@@ -12,7 +12,7 @@ import pytest
 from afterchat.errors import AfterchatError, NotFoundError, StoreUnavailableError
 from afterchat.store.open import WRITABLE, Store, open_store
 from afterchat.store.ports import Outcome
-from afterchat.store.sqlite.compression import UNCOMPRESSED, Compressor
+from afterchat.store.sql.compression import UNCOMPRESSED, Compressor
 from conformance.cast import arrival, batch, body, projected, refused
 
 
@@ -124,7 +124,7 @@ def test_recovering_raises_while_the_disk_is_still_ill(store: Store, monkeypatch
         raise apsw.IOError("fsync")
 
     with monkeypatch.context() as patched:
-        patched.setattr("afterchat.store.sqlite.inbox.commit_canary", fail)
+        patched.setattr("afterchat.store.sql.inbox.commit_canary", fail)
         with pytest.raises(StoreUnavailableError):
             asyncio.run(store.inbox.recover())
     with pytest.raises(StoreUnavailableError, match="ill"):

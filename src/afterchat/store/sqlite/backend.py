@@ -3,9 +3,9 @@
 Rules
 - SQLite versions whose WAL reset can corrupt a database are refused before any file is opened.
 - Every connection has bounded memory, a bounded wait for locks, and distrusts what the file itself says.
-- No exception of the driver leaves the store: `unavailable` turns each into a StoreUnavailableError with a remedy.
 
-What does not belong here: transactions (`writer`), pools (`readers`), folders and locks (`folder`).
+What does not belong here: what a connection does (`connection`), transactions (`sql.writer`), pools (`sql.readers`),
+folders and locks (`folder`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import apsw
 
-from afterchat.errors import OperatorError, StoreUnavailableError
-from afterchat.store.queries import read_queries
+from afterchat.errors import OperatorError
+from afterchat.store.sqlite.connection import BUSY_MILLISECONDS, SqliteConnection, unavailable
 
 __all__ = [
     "INBOX",
@@ -28,21 +28,16 @@ __all__ = [
     "RECORDS",
     "REGISTRY",
     "SENDER",
-    "SQL",
     "Profile",
     "Synchronous",
-    "fold_log",
     "is_sound_version",
     "open_reader",
     "open_writer",
     "refuse_unsound_sqlite",
-    "unavailable",
 ]
 
 MEMORY = ":memory:"
 """Path of a database that lives as long as its one connection."""
-
-SQL = read_queries(Path(__file__).with_name("backend.sql"))
 
 _FIXED_BACKPORTS = {(3, 44): 6, (3, 50): 7, (3, 51): 3}
 """Release lines that got the fix of the WAL reset, with the first patch that has it."""
@@ -79,23 +74,10 @@ SENDER = Profile("sender", Synchronous.FULL, 4096, 8 * 1024, 1000)
 PROFILES: Mapping[str, Profile] = {profile.name: profile for profile in (INBOX, RECORDS, REGISTRY, SENDER)}
 
 _READER_CACHE_KIBIBYTES = 4 * 1024
-_BUSY_MILLISECONDS = 5000
 _TURN_MILLISECONDS = 10
 """Between two tries to turn a new file to its log."""
 _WAL_BYTES_KEPT = 64 * 1024 * 1024
 """A log that one long reader let grow is cut back to this size at the next checkpoint."""
-
-_REMEDIES: tuple[tuple[type[apsw.Error], str], ...] = (
-    (apsw.InterruptError, "the question took too long and was stopped; narrow it, by time first of all"),
-    (apsw.FullError, "the disk is full; free some space, the store goes on by itself"),
-    (apsw.ReadOnlyError, "the file cannot be written; check its owner, its mode and the mount"),
-    (apsw.CorruptError, "the file is damaged; run 'afterchat store check', then restore a backup"),
-    (apsw.NotADBError, "the file is no database or is damaged; run 'afterchat store check', then restore a backup"),
-    (apsw.BusyError, "another process holds the database; find it, or try again"),
-    (apsw.LockedError, "another process holds the database; find it, or try again"),
-    (apsw.CantOpenError, "the file cannot be opened; check that it exists, its owner and its mode"),
-    (apsw.IOError, "the disk failed; check it and the system's log before trusting it again"),
-)
 
 
 def is_sound_version(version: str) -> bool:
@@ -118,11 +100,11 @@ def refuse_unsound_sqlite(version: str | None = None) -> None:
         )
 
 
-def open_writer(path: str, profile: Profile) -> apsw.Connection:
+def open_writer(path: str, profile: Profile) -> SqliteConnection:
     """A connection that writes `path`, which may be MEMORY; raises StoreUnavailableError."""
     try:
-        connection = apsw.Connection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
-        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        connection = SqliteConnection(path, flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE)
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
         connection.pragma("page_size", profile.page_bytes)
         _turn_to_log(connection)
         connection.pragma("synchronous", profile.synchronous.value)
@@ -142,51 +124,27 @@ def _turn_to_log(connection: apsw.Connection) -> None:
     SQLite itself refuses at once here, so of two commands that are the first on a store one would fail.
     """
     connection.set_busy_timeout(0)
-    for _ in range(_BUSY_MILLISECONDS // _TURN_MILLISECONDS):
+    for _ in range(BUSY_MILLISECONDS // _TURN_MILLISECONDS):
         try:
             connection.pragma("journal_mode", "WAL")
             break
         except apsw.BusyError:
             apsw.sleep(_TURN_MILLISECONDS)
-    connection.set_busy_timeout(_BUSY_MILLISECONDS)
+    connection.set_busy_timeout(BUSY_MILLISECONDS)
     connection.pragma("journal_mode", "WAL")
 
 
-def open_reader(path: Path) -> apsw.Connection:
+def open_reader(path: Path) -> SqliteConnection:
     """A connection that cannot write; raises StoreUnavailableError, as when the file does not exist."""
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        connection.set_busy_timeout(_BUSY_MILLISECONDS)
+        connection = SqliteConnection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
         connection.pragma("query_only", "ON")
         connection.pragma("cache_size", -_READER_CACHE_KIBIBYTES)
         _configure(connection)
     except apsw.Error as error:
         raise unavailable(str(path), error) from error
     return connection
-
-
-def fold_log(connection: apsw.Connection) -> bool:
-    """Copy the write-ahead log into the file and empty it, without waiting; False while a reader still needs it."""
-    connection.set_busy_timeout(0)
-    try:
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-    except (apsw.BusyError, apsw.LockedError):
-        return False
-    finally:
-        connection.set_busy_timeout(_BUSY_MILLISECONDS)
-    return True
-
-
-def unavailable(where: str, error: BaseException) -> StoreUnavailableError:
-    """The error that callers see for `error`; names the file and the remedy, never a value that was stored."""
-    for kind, remedy in _REMEDIES:
-        if isinstance(error, kind):
-            return StoreUnavailableError(f"{where}: {remedy} ({type(error).__name__})")
-    if isinstance(error, UnicodeDecodeError):
-        return StoreUnavailableError(f"{where}: a text in the file is damaged; run 'afterchat store check'")
-    return StoreUnavailableError(
-        f"{where}: the store failed with {type(error).__name__}; run 'afterchat doctor' and report it if it stays"
-    )
 
 
 def _configure(connection: apsw.Connection) -> None:

@@ -35,3 +35,7 @@ SELECT number, name, sha256 FROM migration ORDER BY number;
 -- name: note_migration
 -- Remembers one that was applied.
 INSERT INTO migration (number, name, sha256) VALUES (?, ?, ?);
+
+-- name: vacuum
+-- Writes the file anew without what is no longer in it.
+VACUUM;

@@ -19,15 +19,13 @@ from pathlib import Path
 import apsw
 
 from afterchat.errors import CallerError
-from afterchat.store.sqlite.backend import SQL, unavailable
+from afterchat.store.sql.store import BackupProgress
+from afterchat.store.sqlite.connection import SQL, unavailable
 from afterchat.store.sqlite.folder import create_file, create_folder, sync_folder
 
-__all__ = ["BACKUP_ORDER", "BackupProgress", "copy_database", "copy_into"]
+__all__ = ["BACKUP_ORDER", "copy_database", "copy_into"]
 
 BACKUP_ORDER = ("sender", "registry", "records", "inbox")
-
-BackupProgress = Callable[[str, int, int], None]
-"""Called with (file name, pages done, pages in all)."""
 
 _PAGES_AT_ONCE = 1000
 

@@ -23,20 +23,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import apsw
-
 from afterchat.errors import AfterchatError, StoreUnavailableError
 from afterchat.store.ports import Quarantining
 from afterchat.store.queries import read_queries
-from afterchat.store.sqlite.backend import PROFILES, open_reader, unavailable
+from afterchat.store.sql.compression import Decompressor
+from afterchat.store.sql.dictionaries import decompressor_of
+from afterchat.store.sql.push_rows import push_digest
+from afterchat.store.sql.quarantine import refused_digest
+from afterchat.store.sqlite.backend import PROFILES, open_reader
 from afterchat.store.sqlite.check_records import DAMAGE, check_records
 from afterchat.store.sqlite.check_sender import check_sender
-from afterchat.store.sqlite.compression import Decompressor
-from afterchat.store.sqlite.dictionaries import decompressor_of
+from afterchat.store.sqlite.connection import SqliteConnection, unavailable
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Finding, Report, finding
 from afterchat.store.sqlite.folder import databases_of
-from afterchat.store.sqlite.push_rows import push_digest
-from afterchat.store.sqlite.quarantine import refused_digest
 
 __all__ = ["CheckProgress", "Finding", "check_folder"]
 
@@ -47,7 +46,7 @@ _ROWS_AT_ONCE = 500
 
 def check_folder(folder: Path) -> Report:
     """Everything found in the store in `folder`, with progress in between; no finding means no damage."""
-    connections: dict[str, apsw.Connection] = {}
+    connections: dict[str, SqliteConnection] = {}
     try:
         for name in PROFILES:
             if name not in databases_of(folder):
@@ -81,19 +80,19 @@ def _guarded(file: str, report: Report) -> Report:
         yield finding(file, "", Fault.UNREADABLE_FILE, said=unavailable(file, error))
 
 
-def _integrity(file: str, connection: apsw.Connection) -> Report:
+def _integrity(file: str, connection: SqliteConnection) -> Report:
     for (line,) in connection.execute(SQL["integrity"]):
         if line != "ok":
             yield finding(file, "", Fault.INTEGRITY, said=line)
     yield CheckProgress(f"{file} integrity", 1, 1)
 
 
-def _inbox(connection: apsw.Connection) -> Report:
+def _inbox(connection: SqliteConnection) -> Report:
     names = {row[0]: row[1] for row in connection.execute(SQL["names"])}
     for dictionary_id, sha256, dictionary in connection.execute(SQL["dictionaries"]):
         if hashlib.sha256(dictionary).digest() != sha256:
             yield finding("inbox.db", f"dictionary {dictionary_id}", Fault.DICTIONARY)
-    decompressor = decompressor_of(connection)
+    decompressor = decompressor_of(connection, "inbox")
     last_push_id = connection.execute(SQL["last_push_id"]).get
     yield from _rows(connection, "pushes_between", "push", range(1, last_push_id + 1), names, decompressor, _push_fault)
     kept, recounted = next(connection.execute(SQL["tally_differs"]))
@@ -114,7 +113,7 @@ _FaultOf = Callable[[Sequence[Any], dict[int, str], Decompressor], Fault | None]
 
 
 def _rows(  # noqa: PLR0917  # one loop for two tables that differ in exactly these
-    connection: apsw.Connection, query: str, what: str, ids: range, names: dict[int, str],
+    connection: SqliteConnection, query: str, what: str, ids: range, names: dict[int, str],
     decompressor: Decompressor, fault_of: _FaultOf,
 ) -> Report:  # fmt: skip
     """Every row of `ids`, in parts; a part that cannot be read is read row by row."""
@@ -137,7 +136,7 @@ def _rows(  # noqa: PLR0917  # one loop for two tables that differ in exactly th
         yield CheckProgress(f"inbox.db {what}es", part.stop - ids.start, len(ids))
 
 
-def _read(connection: apsw.Connection, query: str, part: range) -> list[Any]:
+def _read(connection: SqliteConnection, query: str, part: range) -> list[Any]:
     try:
         return connection.execute(SQL[query], (part.start, part.stop - 1)).fetchall()
     except DAMAGE:
@@ -172,7 +171,7 @@ def _refused_fault(row: Sequence[Any], names: dict[int, str], decompressor: Deco
     return None if digest == refused_digest(push, dictionary_id, stored) else Fault.COLUMN
 
 
-def _counts(records: apsw.Connection) -> Report:
+def _counts(records: SqliteConnection) -> Report:
     for name, kept, recounted in records.execute(SQL["counts_kept_and_recounted"]):
         if kept != recounted:
             yield finding("records.db", name, Fault.COUNT, kept=kept, there=recounted)
@@ -181,7 +180,7 @@ def _counts(records: apsw.Connection) -> Report:
         yield finding("records.db", "", Fault.NOT_UNDERSTOOD, kept=inbox_cursor, there=understood)
 
 
-def _agreement(inbox: apsw.Connection, records: apsw.Connection) -> Report:
+def _agreement(inbox: SqliteConnection, records: SqliteConnection) -> Report:
     """The inbox goes as far as the records say, and each row of them says what its push says."""
     last_push_id = inbox.execute(SQL["last_push_id"]).get
     inbox_cursor, _ = next(records.execute(SQL["pushes_understood"]))

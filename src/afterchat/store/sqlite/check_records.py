@@ -26,10 +26,11 @@ from afterchat.contract.codec import Decoded, Undecodable, decode
 from afterchat.contract.record import latest_moment
 from afterchat.store.ports import Projected
 from afterchat.store.queries import read_queries
-from afterchat.store.sqlite.compression import Decompressor
-from afterchat.store.sqlite.dictionaries import decompressor_of
+from afterchat.store.sql.compression import Decompressor
+from afterchat.store.sql.dictionaries import decompressor_of
+from afterchat.store.sql.session_rows import FIELD_NAMES, session_columns
+from afterchat.store.sqlite.connection import SqliteConnection
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Finding, Report, finding
-from afterchat.store.sqlite.session_rows import FIELD_NAMES, session_columns
 
 __all__ = ["DAMAGE", "FINDINGS_MAX", "check_records"]
 
@@ -73,10 +74,10 @@ class _Table(NamedTuple):
     differs: _Differs
 
 
-def check_records(inbox: apsw.Connection, records: apsw.Connection) -> Report:
+def check_records(inbox: SqliteConnection, records: SqliteConnection) -> Report:
     """Compare every row of the records with its push; raises what DAMAGE names when a whole table is unreadable."""
     repeat_cursor = records.execute(SQL["repeat_cursor"]).get or 0
-    decompressor = decompressor_of(inbox)
+    decompressor = decompressor_of(inbox, "inbox")
 
     def push_of(inbox_id: int) -> _Push | None:
         return _push(inbox, decompressor, inbox_id, repeat_cursor)
@@ -85,7 +86,7 @@ def check_records(inbox: apsw.Connection, records: apsw.Connection) -> Report:
         yield from _compared(records, table, push_of)
 
 
-def _compared(records: apsw.Connection, table: _Table, push_of: Callable[[int], _Push | None]) -> Report:
+def _compared(records: SqliteConnection, table: _Table, push_of: Callable[[int], _Push | None]) -> Report:
     last = records.execute(SQL[table.last]).get or 0
     after, found = -(2**63), 0
     while ids := [row[0] for row in records.execute(SQL[table.ids], (after, _ROWS_AT_ONCE))]:
@@ -103,7 +104,7 @@ def _compared(records: apsw.Connection, table: _Table, push_of: Callable[[int], 
 
 
 def _rows(
-    records: apsw.Connection, table: _Table, ids: Sequence[int]
+    records: SqliteConnection, table: _Table, ids: Sequence[int]
 ) -> Iterator[tuple[int, dict[str, Any] | Finding]]:
     """Each row by its inbox id; rows that cannot be read together are read one by one."""
     try:
@@ -120,13 +121,13 @@ def _rows(
         yield row["inbox_id"], row
 
 
-def _named_rows(records: apsw.Connection, table: _Table, first: int, last: int) -> list[dict[str, Any]]:
+def _named_rows(records: SqliteConnection, table: _Table, first: int, last: int) -> list[dict[str, Any]]:
     cursor = records.cursor()
     cursor.execute(SQL[table.between], (first, last))
     return [dict(zip((name for name, *_ in cursor.description), row, strict=True)) for row in cursor]
 
 
-def _push(inbox: apsw.Connection, decompressor: Decompressor, inbox_id: int, repeat_cursor: int) -> _Push | None:
+def _push(inbox: SqliteConnection, decompressor: Decompressor, inbox_id: int, repeat_cursor: int) -> _Push | None:
     row = inbox.execute(SQL["push"], (inbox_id,)).fetchone()
     if row is None:
         return None

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import apsw
-
 from afterchat.store.queries import read_queries
-from afterchat.store.sqlite.dictionaries import decompressor_of
-from afterchat.store.sqlite.entry_rows import body_of, rows_of
+from afterchat.store.sql.dictionaries import decompressor_of
+from afterchat.store.sql.entry_rows import body_of, rows_of
+from afterchat.store.sqlite.connection import SqliteConnection
 from afterchat.store.sqlite.findings import CheckProgress, Fault, Report, finding
 
 __all__ = ["check_sender"]
@@ -22,7 +21,7 @@ _FILE = "sender.db"
 _ROWS_AT_ONCE = 500
 
 
-def check_sender(connection: apsw.Connection) -> Report:
+def check_sender(connection: SqliteConnection) -> Report:
     """Everything found in sender.db; raises what SQLite raises where it cannot be read."""
     yield from _bodies(connection)
     for endpoint_id, state, kept, there in connection.execute(SQL["entry_counts_differ"]):
@@ -35,8 +34,8 @@ def check_sender(connection: apsw.Connection) -> Report:
             yield finding(_FILE, f"entry {entry_id}", fault)
 
 
-def _bodies(connection: apsw.Connection) -> Report:
-    decompressor = decompressor_of(connection)
+def _bodies(connection: SqliteConnection) -> Report:
+    decompressor = decompressor_of(connection, "sender")
     total = connection.execute(SQL["pushes_in_all"]).get
     cursor = done = 0
     while rows := rows_of(connection, SQL["pushes_to_check"], (cursor, _ROWS_AT_ONCE)):

@@ -33,7 +33,3 @@ LIMIT ?;
 -- name: unreadable_to_age
 -- Pushes that cannot be read, of a range.
 SELECT inbox_id FROM unreadable WHERE inbox_id > ? AND inbox_id <= ? ORDER BY inbox_id;
-
--- name: vacuum
--- Writes the file anew without what is no longer in it.
-VACUUM;

@@ -12,7 +12,7 @@ import apsw
 
 from afterchat.errors import SchemaError, StoreUnavailableError
 from afterchat.store.migrations import AppliedMigration, Migration, pending_migrations, read_migrations
-from afterchat.store.sqlite.backend import SQL, unavailable
+from afterchat.store.sqlite.connection import SQL, unavailable
 
 __all__ = ["known_migrations", "migrate", "refuse_other_schema"]
 

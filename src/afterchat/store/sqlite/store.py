@@ -16,11 +16,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import apsw
 
 from afterchat.errors import CallerError, StoreUnavailableError
+from afterchat.store.sql.connection import Connection, Patience
+from afterchat.store.sql.inbox import commit_canary
+from afterchat.store.sql.journal import commit_sender_canary
+from afterchat.store.sql.projection_rows import note_opening
+from afterchat.store.sql.readers import Readers
+from afterchat.store.sql.records import SqlRecords
+from afterchat.store.sql.store import TRACKING, BackupProgress, Pace, SqlStore
+from afterchat.store.sql.writer import Aside, Writer
 from afterchat.store.sqlite.backend import (
     INBOX,
     MEMORY,
@@ -33,11 +40,9 @@ from afterchat.store.sqlite.backend import (
     open_reader,
     open_writer,
     refuse_unsound_sqlite,
-    unavailable,
 )
-from afterchat.store.sqlite.backup import BACKUP_ORDER, BackupProgress, copy_database, copy_into
-from afterchat.store.sqlite.dictionaries import compressor_for
-from afterchat.store.sqlite.endpoints import SqliteEndpoints
+from afterchat.store.sqlite.backup import BACKUP_ORDER, copy_database, copy_into
+from afterchat.store.sqlite.connection import SqliteConnection, unavailable
 from afterchat.store.sqlite.folder import (
     FileLock,
     create_file,
@@ -46,50 +51,23 @@ from afterchat.store.sqlite.folder import (
     measure_sync_seconds,
     sync_folder,
 )
-from afterchat.store.sqlite.inbox import SqliteInbox, commit_canary
-from afterchat.store.sqlite.inbox_redaction import SqliteInboxRedaction
-from afterchat.store.sqlite.journal import SqliteJournal, commit_sender_canary
-from afterchat.store.sqlite.outbox import SqliteOutbox
-from afterchat.store.sqlite.people import SqlitePeople
-from afterchat.store.sqlite.projection_rows import RECORDS_SQL
-from afterchat.store.sqlite.push_rows import PushWriter, new_names
-from afterchat.store.sqlite.quarantine import SqliteQuarantine
-from afterchat.store.sqlite.readers import FileReaders, MemoryReaders, Patience, Readers
-from afterchat.store.sqlite.record_redaction import SqliteRecordRedaction
-from afterchat.store.sqlite.records import SqliteRecords
-from afterchat.store.sqlite.registry import SqliteRegistry
+from afterchat.store.sqlite.readers import FileReaders, MemoryReaders
 from afterchat.store.sqlite.schema import known_migrations, migrate
-from afterchat.store.sqlite.sender_redaction import SqliteSenderRedaction
-from afterchat.store.sqlite.views import SqliteViews
-from afterchat.store.sqlite.writer import Aside, Writer
 
 __all__ = ["INLINE_SYNC_SECONDS_MAX", "SqliteStore"]
-
-OPENINGS_MAX = 1000
-"""Beginnings that the records remember; columns that are older than all of them are made again."""
-
-TRACKING = "tracking"
-"""Readers of sender.db for the tracker alone."""
 
 INLINE_SYNC_SECONDS_MAX = 0.0003
 """Up to this sync time a commit in the loop costs less than handing it to a thread (measured, performance.md 4)."""
 
 _LOCKED = ("inbox", "records", "sender")
-_CANARIES: Mapping[str, Callable[[apsw.Connection], None]] = {
+_CANARIES: Mapping[str, Callable[[Connection], None]] = {
     INBOX.name: commit_canary,
     SENDER.name: commit_sender_canary,
 }
 """Databases whose commits are acknowledged to others, each with its write of no meaning."""
 
 
-class _Pace(NamedTuple):
-    """How a process commits to the databases it answers for."""
-
-    commit_mode: str
-    sync_seconds: float
-
-
-class SqliteStore:
+class SqliteStore(SqlStore):
     """An open store; `directory` is None for one in memory. Build it with `afterchat.store.open.open_store`.
 
     Raises SchemaError, StoreLockedError, StoreUnavailableError or OperatorError; then nothing stays open.
@@ -119,17 +97,14 @@ class SqliteStore:
 
     @property
     def has_inbox(self) -> bool:
-        """Whether somebody has made the receiving end of this store."""
         return self.directory is None or (self.directory / "inbox.db").exists()
 
     @property
     def has_records(self) -> bool:
-        """Whether somebody has made the records of this store."""
         return self.directory is None or (self.directory / "records.db").exists()
 
     @property
     def has_sender(self) -> bool:
-        """Whether somebody has made the sending end of this store."""
         return self.directory is None or (self.directory / "sender.db").exists()
 
     async def close(self) -> None:
@@ -146,7 +121,7 @@ class SqliteStore:
         """
         for name in BACKUP_ORDER:
             if self.directory is None:
-                copy_database(self._writers[name].connection, target / f"{name}.db", progress)
+                copy_database(_sqlite(self._writers[name]), target / f"{name}.db", progress)
                 continue
             if name not in databases_of(self.directory):
                 continue
@@ -156,7 +131,7 @@ class SqliteStore:
             finally:
                 source.close()
 
-    async def begin_rebuild(self) -> SqliteRecords:
+    async def begin_rebuild(self) -> SqlRecords:
         """Empty records beside the ones in use, to be filled from the inbox; an unfinished rebuild is thrown away."""
         if "records" not in self._writers:
             raise CallerError("records.db was opened for reading only; the process that writes it rebuilds it")
@@ -170,7 +145,7 @@ class SqliteStore:
             else MemoryReaders(writer, "records in memory", self._patience)
         )
         self._rebuild = (file, writer, readers)
-        return SqliteRecords(readers, writer)
+        return SqlRecords(readers, writer)
 
     async def finish_rebuild(self) -> None:
         """Put the rebuilt records in the place of the ones in use, in one transaction that readers see at once.
@@ -180,9 +155,8 @@ class SqliteStore:
         if self._rebuild is None:
             raise CallerError("no rebuild was begun; call begin_rebuild first")
         _, source, _ = self._rebuild
-        await self._writers["records"].run_alone(
-            lambda connection: copy_into(connection, source.connection, lambda _done, _total: None)
-        )
+        target = self._writers["records"]
+        await target.run_alone(lambda _: copy_into(_sqlite(target), _sqlite(source), lambda _done, _total: None))
         self.records.forget_names()
         self._drop_rebuild()
 
@@ -195,7 +169,7 @@ class SqliteStore:
                     self._locks.append(FileLock(folder / f"{name}.lock", f"{name} of this store"))
             if "records" in writes:
                 self._drop_rebuild()  # of a process that was killed; it may hold what was erased since
-        pace = _pace(folder, commit_mode) if _CANARIES.keys() & writes else _Pace("", 0.0)
+        pace = _pace(folder, commit_mode) if _CANARIES.keys() & writes else Pace("", 0.0)
         acknowledging = Aside.COMMIT if pace.commit_mode == "thread" else Aside.NOTHING
         asides = {
             INBOX: acknowledging,
@@ -211,33 +185,7 @@ class SqliteStore:
         self._readers[TRACKING] = self._open_readers("sender")
         if folder and writes:
             _sync(folder)
-        self._serve(pace, quarantine_rows_max)
-
-    def _serve(self, pace: _Pace, quarantine_rows_max: int) -> None:
-        inbox, sender = self._writers.get("inbox"), self._writers.get("sender")
-        push_writer = PushWriter(new_names(), compressor_for(inbox.connection, "inbox.db")) if inbox else None
-        compressor = compressor_for(sender.connection, "sender.db") if sender else None
-        readers = self._readers
-        self.inbox = SqliteInbox(
-            readers["inbox"],
-            inbox,
-            push_writer,
-            commit_mode=pace.commit_mode if inbox else "",
-            sync_seconds=pace.sync_seconds if inbox else 0.0,
-        )
-        self.quarantine = SqliteQuarantine(readers["inbox"], inbox, push_writer, rows_max=quarantine_rows_max)
-        self.records = SqliteRecords(readers["records"], self._writers.get("records"))
-        self.registry = SqliteRegistry(readers["registry"], self._writers.get("registry"))
-        self.endpoints = SqliteEndpoints(readers["registry"], self._writers.get("registry"))
-        self.people = SqlitePeople(readers["registry"], self._writers.get("registry"))
-        self.views = SqliteViews(readers["registry"], self._writers.get("registry"))
-        self.journal = SqliteJournal(readers["sender"], readers[TRACKING], sender, compressor)
-        self.outbox = SqliteOutbox(readers["sender"], sender)
-        blanker = compressor_for(inbox.connection, "inbox.db") if inbox else None  # its reader's thread has its own
-        sender_blanker = compressor_for(sender.connection, "sender.db") if sender else None
-        self.inbox_redaction = SqliteInboxRedaction(readers["inbox"], inbox, blanker)
-        self.record_redaction = SqliteRecordRedaction(readers["records"], self._writers.get("records"))
-        self.sender_redaction = SqliteSenderRedaction(readers["sender"], sender, sender_blanker)
+        self._serve(self._readers, self._writers, pace, quarantine_rows_max)
 
     def _open_writer(self, profile: Profile, file: Path | None, aside: Aside) -> Writer:
         if file is not None:
@@ -277,16 +225,23 @@ class SqliteStore:
             lock.release()
 
 
-def _pace(folder: Path | None, commit_mode: str) -> _Pace:
+def _sqlite(writer: Writer) -> SqliteConnection:
+    """The connection of a writer of ours, as what it is."""
+    connection = writer.connection
+    assert isinstance(connection, SqliteConnection), "every writer of this store is SQLite's"
+    return connection
+
+
+def _pace(folder: Path | None, commit_mode: str) -> Pace:
     """How to commit on this disk: with its sync in the loop, or in a thread."""
     if folder is None:
-        return _Pace("inline", 0.0)
+        return Pace("inline", 0.0)
     sync_seconds = measure_sync_seconds(folder)
     is_inline = commit_mode == "inline" or (commit_mode == "auto" and sync_seconds < INLINE_SYNC_SECONDS_MAX)
-    return _Pace("inline" if is_inline else "thread", sync_seconds)
+    return Pace("inline" if is_inline else "thread", sync_seconds)
 
 
-def _connect(where: str, profile: Profile) -> apsw.Connection:
+def _connect(where: str, profile: Profile) -> SqliteConnection:
     """A writing connection to a database that has our schema."""
     connection = open_writer(where, profile)
     try:
@@ -295,15 +250,14 @@ def _connect(where: str, profile: Profile) -> apsw.Connection:
         if canary is not None:
             _begin_log(connection, where, canary)
         if profile.name == RECORDS.name:
-            connection.execute(RECORDS_SQL["note_opening"])
-            connection.execute(RECORDS_SQL["drop_openings"], (OPENINGS_MAX,))
+            note_opening(connection)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _begin_log(connection: apsw.Connection, where: str, canary: Callable[[apsw.Connection], None]) -> None:
+def _begin_log(connection: SqliteConnection, where: str, canary: Callable[[Connection], None]) -> None:
     """One commit, so that the log exists before its name is made durable with the folder."""
     try:
         canary(connection)

@@ -1,0 +1,1 @@
+"""The store over PostgreSQL: many processes on many machines over one database."""

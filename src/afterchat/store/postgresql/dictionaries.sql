@@ -1,0 +1,13 @@
+-- Statements about the dictionaries of a schema whose bodies are compressed: the inbox and the sender's.
+
+-- name: find_dictionary
+-- The id under which a dictionary is kept.
+SELECT id FROM {database}.dictionary WHERE sha256 = ?;
+
+-- name: insert_dictionary
+-- Keeps a dictionary for as long as the database lives.
+INSERT INTO {database}.dictionary (sha256, bytes) VALUES (?, ?) RETURNING id;
+
+-- name: dictionary_bytes
+-- The dictionary that a row was compressed with.
+SELECT bytes FROM {database}.dictionary WHERE id = ?;
