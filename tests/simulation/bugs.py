@@ -132,7 +132,7 @@ def order_overtaken(bug: ExitStack) -> None:
 
 def same_second(bug: ExitStack) -> None:
     """The next one is due now that the one before is settled."""
-    replace(bug, entry_rows, "_next_second", lambda now: now)
+    replace(bug, entry_rows, "next_second", lambda now: now)
 
 
 def old_time_reused(bug: ExitStack) -> None:

@@ -56,7 +56,7 @@ JOIN inbox.name AS tenant ON tenant.id = push.tenant_id
 JOIN inbox.name AS event_type ON event_type.id = push.event_type_id
 JOIN inbox.name AS signing_key ON signing_key.id = push.key_id
 JOIN inbox.name AS scheme ON scheme.id = push.scheme_id
-LEFT JOIN inbox.repeat_total ON repeat_total.inbox_id = push.id
+LEFT JOIN inbox.repeat_total ON repeat_total.inbox_id = push.id AND repeat_total.inbox_id > $1
 WHERE sized.bytes_before < 16 * 1024 * 1024
 ORDER BY push.id;
 

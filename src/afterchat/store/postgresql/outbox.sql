@@ -1,4 +1,6 @@
 -- Statements of the outbox.
+-- The page of entries is put together from fragments, so `?` stands in them where Python writes `$1, $2 ...`, in the
+-- order of the text.
 
 -- name: insert_entry
 -- One push for one endpoint, behind what is open of its line; due at the next full second (6) when one of its
@@ -38,21 +40,21 @@ SELECT
     entry.id, entry.token + 1, entry.endpoint_id, push.tenant, push.session, push.id, push.event_type,
     entry.attempt_count, entry.created_at, entry.series, push.sha256, push.dictionary_id, push.body_bytes, push.body
 FROM sender.entry JOIN sender.push ON push.id = entry.push_id
-WHERE entry.endpoint_id = ? AND entry.state = 'waiting' AND entry.due_at <= ?
+WHERE entry.endpoint_id = $1 AND entry.state = 'waiting' AND entry.due_at <= $2
 ORDER BY entry.due_at, entry.id
-LIMIT ?;
+LIMIT $3;
 
 -- name: lease_entry
 -- Holds one entry.
-UPDATE sender.entry SET state = 'leased', token = token + 1, leased_at = ?, lease_until = ? WHERE id = ?;
+UPDATE sender.entry SET state = 'leased', token = token + 1, leased_at = $1, lease_until = $2 WHERE id = $3;
 
 -- name: give_up_damaged
 -- An entry whose body is not what was committed can never be sent.
-UPDATE sender.entry SET state = 'dead', settled_at = ?, last_error = 'damaged_body' WHERE id = ? RETURNING line;
+UPDATE sender.entry SET state = 'dead', settled_at = $1, last_error = 'damaged_body' WHERE id = $2 RETURNING line;
 
 -- name: next_due
 -- When the earliest waiting entry of an endpoint is due; NULL when none waits.
-SELECT min(due_at) FROM sender.entry WHERE endpoint_id = ? AND state = 'waiting';
+SELECT min(due_at) FROM sender.entry WHERE endpoint_id = $1 AND state = 'waiting';
 
 -- name: lease_ends
 -- For each endpoint, when the first of its leases ends.
@@ -60,24 +62,25 @@ SELECT endpoint_id, min(lease_until) FROM sender.entry WHERE state = 'leased' GR
 
 -- name: settle_entry
 -- Writes a result if its lease is in force; no row when it is not.
+-- Only a leased entry has a lease_until; to ask for the state would have every lease looked at instead of one row.
 UPDATE sender.entry SET
     state = $3, due_at = $4, settled_at = $5, leased_at = NULL, lease_until = NULL,
     attempt_count = attempt_count + $6, last_status = coalesce($7, last_status), last_error = coalesce($8, last_error)
-WHERE id = $1 AND token = $2 AND state = 'leased'
+WHERE id = $1 AND token = $2 AND lease_until IS NOT NULL
 RETURNING endpoint_id, line;
 
 -- name: insert_attempt
 -- Logs an attempt, unless its entry is gone.
 INSERT INTO sender.attempt (entry_id, number, begun_at, duration_ms, status, error, answer)
 SELECT
-    id, (SELECT coalesce(max(number), 0) + 1 FROM sender.attempt WHERE entry_id = entry.id), $2::bigint, $3::bigint,
-    $4::bigint, $5::text, $6::bytea
+    id, (SELECT coalesce(max(number), 0) + 1 FROM sender.attempt WHERE entry_id = entry.id),
+    $2::bigint, $3::bigint, $4::bigint, $5::text, $6::bytea
 FROM sender.entry WHERE id = $1;
 
 -- name: put_health
 -- What is remembered of an endpoint.
 INSERT INTO sender.endpoint_health (endpoint_id, failing_since, failures_in_a_row, disabled_at, open_until)
-VALUES (?, ?, ?, ?, ?)
+VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (endpoint_id) DO UPDATE SET
     failing_since = excluded.failing_since, failures_in_a_row = excluded.failures_in_a_row,
     disabled_at = excluded.disabled_at, open_until = excluded.open_until;
@@ -154,8 +157,9 @@ AND entry.id < ?
 
 -- name: attempts_of_entry
 -- The log of an entry, oldest first.
-SELECT begun_at, duration_ms, status, error, answer FROM sender.attempt WHERE entry_id = ? ORDER BY begun_at, number;
+SELECT begun_at, duration_ms, status, error, answer FROM sender.attempt WHERE entry_id = $1 ORDER BY begun_at, number;
 
 -- name: push_with_body
 -- One push.
-SELECT tenant, session, event_type, sha256, created_at, dictionary_id, body_bytes, body FROM sender.push WHERE id = ?;
+SELECT tenant, session, event_type, sha256, created_at, dictionary_id, body_bytes, body
+FROM sender.push WHERE id = $1;

@@ -29,6 +29,7 @@ from afterchat.store.address import shown_url
 from afterchat.store.postgresql.append import GroupWriter
 from afterchat.store.postgresql.connection import SQL, Opening, PostgresConnection
 from afterchat.store.postgresql.schema import LOCK_KEYS, create_tables, migrate, refuse_other_schema
+from afterchat.store.postgresql.sending import GroupJournal, GroupOutbox
 from afterchat.store.sql.connection import Connection, Patience
 from afterchat.store.sql.dialect import Dialect, Queries, read_dialect
 from afterchat.store.sql.inbox import commit_canary
@@ -73,6 +74,8 @@ class PostgresStore(SqlStore):
     """
 
     push_writer_of = GroupWriter
+    journal_of = GroupJournal
+    outbox_of = GroupOutbox
 
     def __init__(self, url: str, writes: frozenset[str], *, quarantine_rows_max: int, patience: Patience) -> None:
         self._url = url

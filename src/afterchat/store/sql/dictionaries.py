@@ -27,7 +27,7 @@ def compressor_for(connection: Connection, database: str) -> Compressor:
         found: int | None = connection.execute(_query(connection, "find_dictionary", database), (sha256,)).get
         if found is None:
             connection.execute(_query(connection, "insert_dictionary", database), (sha256, text))
-            found = connection.last_insert_rowid()
+            found = connection.execute(_query(connection, "find_dictionary", database), (sha256,)).get
     except connection.failures as error:
         raise connection.unavailable(database, error) from error
     return Compressor(found, text)

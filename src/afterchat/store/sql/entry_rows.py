@@ -27,7 +27,7 @@ from afterchat.store.sql.compression import Decompressor
 from afterchat.store.sql.connection import Connection
 from afterchat.store.sql.writer import Writer
 
-__all__ = ["body_of", "create_entry", "let_first_wait", "line_of", "line_up", "rows_of", "writable"]
+__all__ = ["body_of", "create_entry", "let_first_wait", "line_of", "line_up", "next_second", "rows_of", "writable"]
 
 
 def writable(writer: Writer | None) -> Writer:
@@ -37,7 +37,7 @@ def writable(writer: Writer | None) -> Writer:
     return writer
 
 
-def rows_of(connection: Connection, sql: str, bindings: Sequence[str | int | bytes | None] = ()) -> list[Any]:
+def rows_of(connection: Connection, sql: str, bindings: Sequence[Any] = ()) -> list[Any]:
     """All rows at once: a statement that changes rows and returns them is not left half read."""
     return list(connection.execute(sql, bindings))
 
@@ -52,14 +52,14 @@ def create_entry(  # noqa: PLR0917  # one argument for each column that varies
 ) -> bool:
     """One push for one endpoint; False when it has an entry already."""
     connection.execute(
-        connection.sql.outbox["insert_entry"], (endpoint_id, push_id, line, due_at, created_at, _next_second(due_at))
+        connection.sql.outbox["insert_entry"], (endpoint_id, push_id, line, due_at, created_at, next_second(due_at))
     )
     return bool(connection.changes())
 
 
 def let_first_wait(connection: Connection, endpoint_id: int, line: int, now: int) -> None:
     """After the first in the line was settled: the next one is due at the next full second."""
-    connection.execute(connection.sql.outbox["let_first_wait"], (endpoint_id, line, _next_second(now)))
+    connection.execute(connection.sql.outbox["let_first_wait"], (endpoint_id, line, next_second(now)))
 
 
 def line_up(connection: Connection, endpoint_id: int, line: int, now: int) -> None:
@@ -76,6 +76,6 @@ def body_of(
     return body if body is not None and hashlib.sha256(body).digest() == sha256 else None
 
 
-def _next_second(now: int) -> int:
+def next_second(now: int) -> int:
     """The next full second, epoch ms."""
     return (now // 1000 + 1) * 1000

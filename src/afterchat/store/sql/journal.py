@@ -22,7 +22,7 @@ from afterchat.store.sql.entry_rows import create_entry, line_of, rows_of, writa
 from afterchat.store.sql.readers import Readers
 from afterchat.store.sql.writer import Writer
 
-__all__ = ["SqlJournal", "commit_sender_canary"]
+__all__ = ["JournalRows", "SqlJournal", "commit_sender_canary"]
 
 _COUNTS = ("sessions", "open_sessions", "events", "last_event_number", "pushes")
 _NUMBER_MAX = 2**63 - 1
@@ -33,11 +33,79 @@ def commit_sender_canary(connection: Connection) -> None:
     connection.execute(connection.sql.journal["sender_canary"])
 
 
+class JournalRows:
+    """One batch on its way into the tables, and what it adds to the totals."""
+
+    def __init__(self, connection: Connection, compressor: Compressor, committed_at: int) -> None:
+        self.connection = connection
+        self._sql = connection.sql.journal
+        self._compressor = compressor
+        self._committed_at = committed_at
+        self._sessions = self._open_sessions = self._events = self._pushes = self._entries = 0
+        self._last_event_number = 0
+
+    def add_session(self, mark: SessionMark, events: Sequence[JournalEvent]) -> None:
+        session_id = self._put_mark(mark)
+        numbers = self.put_events(session_id, events)
+        if numbers:
+            self._events += len(numbers)
+            self._last_event_number = numbers[-1]
+
+    def put_events(self, session_id: int, events: Sequence[JournalEvent]) -> list[int]:
+        """Keep events of a session; the numbers of those that it did not have, ascending."""
+        numbers = []
+        for event in events:
+            self.connection.execute(self._sql["insert_event"], (session_id, *event))
+            if self.connection.changes():
+                numbers.append(self.connection.last_insert_rowid())
+        return numbers
+
+    def add_push(self, push: NewPush) -> int:
+        dictionary_id, stored = self._compressor.compress(push.body)
+        self.connection.execute(
+            self._sql["insert_push"],
+            (push.tenant, push.session, push.event_type, push.created_at, push.sha256, len(push.body), dictionary_id,
+             stored),
+        )  # fmt: skip
+        push_id = self.connection.last_insert_rowid()
+        self._pushes += 1
+        line = line_of(push.session, push.event_type)
+        for endpoint_id in push.endpoint_ids:
+            self._entries += create_entry(
+                self.connection, endpoint_id, push_id, line, self._committed_at, push.created_at
+            )
+        return push_id
+
+    def tally(self) -> None:
+        totals = (
+            self._sessions, self._open_sessions, self._events, self._last_event_number, self._pushes, self._entries
+        )  # fmt: skip
+        if any(totals):
+            self.connection.execute(self._sql["add_to_tally"], totals)
+
+    def _put_mark(self, mark: SessionMark) -> int:
+        tenant, session, *columns = mark
+        found = self.connection.execute(self._sql["find_session"], (tenant, session)).fetchone()
+        is_open = mark.ended_at is None
+        if found is None:
+            self.connection.execute(self._sql["insert_session"], (*columns, tenant, session))
+            self._sessions += 1
+            self._open_sessions += is_open
+            return self.connection.last_insert_rowid()
+        session_id: int = found[0]
+        self.connection.execute(self._sql["update_session"], (*columns, session_id))
+        self._open_sessions += is_open - found[1]
+        return session_id
+
+
 class SqlJournal:
     """See `sending.Journal`. `writer` and `compressor` are None where another process writes this journal.
 
     `own_readers` answer the tracker alone, so that people who read hold up no event.
     """
+
+    rows_of_batch: type[JournalRows] = JournalRows
+    """What writes a batch."""
 
     def __init__(
         self, readers: Readers, own_readers: Readers, writer: Writer | None, compressor: Compressor | None
@@ -52,7 +120,7 @@ class SqlJournal:
         assert compressor is not None, "whoever writes sender.db has a compressor"
 
         def commit(connection: Connection) -> list[int]:
-            written = _Written(connection, compressor, batch.committed_at)
+            written = self.rows_of_batch(connection, compressor, batch.committed_at)
             for mark, events in batch.sessions:
                 written.add_session(mark, events)
             ids = [written.add_push(push) for push in batch.pushes]
@@ -134,60 +202,3 @@ class SqlJournal:
             return dict(zip(_COUNTS, next(connection.execute(connection.sql.journal["journal_counts"])), strict=True))
 
         return await self._readers.run(read)
-
-
-class _Written:
-    """One batch on its way into the tables, and what it adds to the totals."""
-
-    def __init__(self, connection: Connection, compressor: Compressor, committed_at: int) -> None:
-        self._connection = connection
-        self._sql = connection.sql.journal
-        self._compressor = compressor
-        self._committed_at = committed_at
-        self._sessions = self._open_sessions = self._events = self._pushes = self._entries = 0
-        self._last_event_number = 0
-
-    def add_session(self, mark: SessionMark, events: Sequence[JournalEvent]) -> None:
-        session_id = self._put_mark(mark)
-        for event in events:
-            self._connection.execute(self._sql["insert_event"], (session_id, *event))
-            if self._connection.changes():
-                self._events += 1
-                self._last_event_number = self._connection.last_insert_rowid()
-
-    def add_push(self, push: NewPush) -> int:
-        dictionary_id, stored = self._compressor.compress(push.body)
-        self._connection.execute(
-            self._sql["insert_push"],
-            (push.tenant, push.session, push.event_type, push.created_at, push.sha256, len(push.body), dictionary_id,
-             stored),
-        )  # fmt: skip
-        push_id = self._connection.last_insert_rowid()
-        self._pushes += 1
-        line = line_of(push.session, push.event_type)
-        for endpoint_id in push.endpoint_ids:
-            self._entries += create_entry(
-                self._connection, endpoint_id, push_id, line, self._committed_at, push.created_at
-            )
-        return push_id
-
-    def tally(self) -> None:
-        totals = (
-            self._sessions, self._open_sessions, self._events, self._last_event_number, self._pushes, self._entries
-        )  # fmt: skip
-        if any(totals):
-            self._connection.execute(self._sql["add_to_tally"], totals)
-
-    def _put_mark(self, mark: SessionMark) -> int:
-        tenant, session, *columns = mark
-        found = self._connection.execute(self._sql["find_session"], (tenant, session)).fetchone()
-        is_open = mark.ended_at is None
-        if found is None:
-            self._connection.execute(self._sql["insert_session"], (*columns, tenant, session))
-            self._sessions += 1
-            self._open_sessions += is_open
-            return self._connection.last_insert_rowid()
-        session_id: int = found[0]
-        self._connection.execute(self._sql["update_session"], (*columns, session_id))
-        self._open_sessions += is_open - found[1]
-        return session_id

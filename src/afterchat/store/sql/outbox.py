@@ -53,7 +53,7 @@ class SqlOutbox:
         self._decompressor: Decompressor | None = None
 
     async def lease(self, wanted: Mapping[int, int], now: int, until: int) -> Leases:
-        return await writable(self._writer).run(lambda connection: self._lease(connection, wanted, now, until))
+        return await writable(self._writer).run(lambda connection: self.lease_on(connection, wanted, now, until))
 
     async def settle(self, settlements: Sequence[Settlement], health: Sequence[EndpointHealth], now: int) -> list[bool]:
         """As promised by the port; raises CallerError for a state that no result can have."""
@@ -61,12 +61,7 @@ class SqlOutbox:
             if settlement.state not in _RESULTS:
                 raise CallerError(f"a lease cannot end as {settlement.state.value}; settle it as one of the results")
 
-        def settle(connection: Connection) -> list[bool]:
-            for one in health:
-                connection.execute(connection.sql.outbox["put_health"], one)
-            return [_settle(connection, settlement, now) for settlement in settlements]
-
-        return await writable(self._writer).run(settle)
+        return await writable(self._writer).run(lambda connection: self.settle_on(connection, settlements, health, now))
 
     async def redeliver(self, redelivery: Redelivery, now: int) -> int:
         return await redeliver(self._readers, writable(self._writer), redelivery, now)
@@ -131,13 +126,14 @@ class SqlOutbox:
     async def purge(self, before: int, row_count_max: int) -> int:
         return await forget_settled(self._readers, writable(self._writer), before, row_count_max)
 
-    def _lease(self, connection: Connection, wanted: Mapping[int, int], now: int, until: int) -> Leases:
+    def lease_on(self, connection: Connection, wanted: Mapping[int, int], now: int, until: int) -> Leases:
+        """Within a transaction."""
         connection.execute(connection.sql.outbox["end_leases"], (now, until + until - now))
         leases: list[Lease] = []
         for endpoint_id, entry_count_max in wanted.items():
             due = rows_of(connection, connection.sql.outbox["due_entries"], (endpoint_id, now, max(entry_count_max, 0)))
             for entry_id, token, *columns, attempts, created_at, series, sha256, dictionary_id, size, stored in due:
-                body = body_of(self._decompressor_on(connection), sha256, dictionary_id, size, stored)
+                body = body_of(self.decompressor_on(connection), sha256, dictionary_id, size, stored)
                 if body is None:
                     for (line,) in rows_of(connection, connection.sql.outbox["give_up_damaged"], (now, entry_id)):
                         let_first_wait(connection, endpoint_id, line, now)
@@ -146,7 +142,15 @@ class SqlOutbox:
                 leases.append(Lease._make((entry_id, token, *columns, body, attempts, created_at, series)))
         return Leases(leases, _next_due_at(connection, wanted))
 
-    def _decompressor_on(self, connection: Connection) -> Decompressor:
+    def settle_on(
+        self, connection: Connection, settlements: Sequence[Settlement], health: Sequence[EndpointHealth], now: int
+    ) -> list[bool]:
+        """Within a transaction."""
+        for one in health:
+            connection.execute(connection.sql.outbox["put_health"], one)
+        return [_settle(connection, settlement, now) for settlement in settlements]
+
+    def decompressor_on(self, connection: Connection) -> Decompressor:
         """Kept from call to call: preparing a dictionary takes longer than leasing an entry."""
         if self._decompressor is None:
             self._decompressor = decompressor_of(connection, "sender")

@@ -51,6 +51,9 @@ class SqlStore(ABC):
     push_writer_of: type[PushWriter] = PushWriter
     """What turns a group of pushes into rows."""
 
+    journal_of: type[SqlJournal] = SqlJournal
+    outbox_of: type[SqlOutbox] = SqlOutbox
+
     directory: Path | None = None
     """The folder where it lives; None where it has none."""
 
@@ -119,8 +122,8 @@ class SqlStore(ABC):
         self.endpoints = SqlEndpoints(readers["registry"], writers.get("registry"))
         self.people = SqlPeople(readers["registry"], writers.get("registry"))
         self.views = SqlViews(readers["registry"], writers.get("registry"))
-        self.journal = SqlJournal(readers["sender"], readers[TRACKING], sender, compressor)
-        self.outbox = SqlOutbox(readers["sender"], sender)
+        self.journal = self.journal_of(readers["sender"], readers[TRACKING], sender, compressor)
+        self.outbox = self.outbox_of(readers["sender"], sender)
         blanker = compressor_for(inbox.connection, "inbox") if inbox else None  # its reader's thread has its own
         sender_blanker = compressor_for(sender.connection, "sender") if sender else None
         self.inbox_redaction = SqlInboxRedaction(readers["inbox"], inbox, blanker)

@@ -5,8 +5,8 @@
 SELECT id FROM dictionary WHERE sha256 = ?;
 
 -- name: insert_dictionary
--- Keeps a dictionary for as long as the database lives.
-INSERT INTO dictionary (sha256, bytes) VALUES (?, ?);
+-- Keeps a dictionary for as long as the database lives, unless another process was quicker.
+INSERT INTO dictionary (sha256, bytes) VALUES (?, ?) ON CONFLICT (sha256) DO NOTHING;
 
 -- name: dictionary_bytes
 -- The dictionary that a row was compressed with.

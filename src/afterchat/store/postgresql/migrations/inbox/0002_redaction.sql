@@ -11,6 +11,6 @@ CREATE TABLE inbox.upkeep (
     id BIGINT PRIMARY KEY CHECK (id = 1),
     network_through BIGINT NOT NULL,
     personal_through BIGINT NOT NULL
-);
+) WITH (fillfactor = 50);
 
 INSERT INTO inbox.upkeep (id, network_through, personal_through) VALUES (1, 0, 0);
