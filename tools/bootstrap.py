@@ -76,6 +76,8 @@ def dispatch(arguments: "list[str]") -> int:
         return 0
     program, *first = COMMANDS[name][1]
     command = [str(BIN / program), *first, *rest]
+    if name == "test":  # they start a thousand processes, each of which would compile all that it imports
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.stdout.flush()
     os.chdir(str(ROOT))
     if os.name == "nt":

@@ -14,6 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from afterchat.cli import root
 
 START_SECONDS_MAX = 30
 
@@ -49,10 +52,10 @@ class LiveServer:
         return self._log.read_text("utf-8", "replace")
 
     def stored_bodies(self) -> list[bytes]:
-        """What the inbox holds, in order of arrival, read by the program's own command."""
-        listed = self.command("inbox", "list", "--json", "--limit", "10000")
+        """What the inbox holds, in order of arrival, read by the program's own command, called in this process."""
+        listed = self._called("inbox", "list", "--json", "--limit", "10000")
         ids = sorted(json.loads(line)["id"] for line in listed.splitlines())
-        return [self.command("inbox", "show", str(number), "--raw", text=False) for number in ids]
+        return [self._called("inbox", "show", str(number), "--raw") for number in ids]
 
     def command(self, *arguments: str, text: bool = True):
         done = subprocess.run(
@@ -72,6 +75,12 @@ class LiveServer:
             check=False,
             timeout=60,
         )
+
+    def _called(self, *arguments: str) -> bytes:
+        """What a command on this store prints, without a process for each of a hundred calls."""
+        done = CliRunner().invoke(root, [*arguments, "--store", f"sqlite:///{self.store}"], catch_exceptions=False)
+        assert 0 == done.exit_code, done.stderr
+        return done.stdout_bytes
 
     def query(self, file: str, sql: str):
         """Ask one database file directly, without our own code."""

@@ -77,7 +77,7 @@ def test_it_outlives_its_receiver_and_says_how_to_start_it_again(demo):
 
 
 def test_in_the_middle_of_its_pushes_ctrl_c_ends_it_without_a_traceback(demo):
-    running = demo(1_000_000)
+    running = demo(50_000)  # in which it would be busy for minutes
     running.process.send_signal(signal.SIGINT)
 
     assert 0 == running.process.wait(30)

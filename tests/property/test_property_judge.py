@@ -16,6 +16,7 @@ from streams import SAMPLE, policy_of, random_stream, shuffled
 
 from afterchat.contract.record import FIELDS
 from afterchat.engine import Policy, Session, read_event
+from all_cores import blocks_asked, on_all_cores
 
 SESSIONS = int(os.environ.get("ENGINE_SESSIONS", "4000"))
 BLOCKS = 20
@@ -69,13 +70,25 @@ def report(seed):
     return "\n".join([*lines, *(f"    {json.dumps(event, ensure_ascii=False)}" for event in kept)])
 
 
+def seeds_that_differ(seeds):
+    """The seeds of these whose session the engine sees in another way than the judge."""
+    told = ((seed, random_stream(seed), policy_of(seed)) for seed in seeds)
+    return [seed for seed, stream, policy in told if judged(stream, policy) != engined(shuffled(stream, seed), policy)]
+
+
+@pytest.fixture(scope="module")
+def differing(request):
+    with on_all_cores(seeds_that_differ, [seeds_of(block) for block in blocks_asked(request, "block")]) as found:
+        yield found
+
+
+def seeds_of(block):
+    return range(block * SESSIONS // BLOCKS, (block + 1) * SESSIONS // BLOCKS)
+
+
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_the_engine_agrees_with_the_judge(block):
-    wrong = []
-    for seed in range(block * SESSIONS // BLOCKS, (block + 1) * SESSIONS // BLOCKS):
-        stream, policy = random_stream(seed), policy_of(seed)
-        if judged(stream, policy) != engined(shuffled(stream, seed), policy):
-            wrong.append(seed)
+def test_the_engine_agrees_with_the_judge(block, differing):
+    wrong = differing(seeds_of(block))
 
     assert "\n".join([f"{len(wrong)} sessions differ", *map(report, wrong[:3])]) == "0 sessions differ"
 

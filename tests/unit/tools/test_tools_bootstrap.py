@@ -5,6 +5,7 @@ Nothing is installed here: `install` is replaced; the real thing is what `.ci/ru
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -131,6 +132,19 @@ def test_it_speaks_the_users_language(tool: ModuleType, monkeypatch: pytest.Monk
     monkeypatch.setenv("LC_ALL", "C")
 
     assert (chinese, tool.say("stopped")) == ("已中断；下次运行会重新开始。", "Interrupted; the next run starts over.")
+
+
+@pytest.mark.parametrize(("command", "kept"), [("test", None), ("serve", "1")])
+def test_tests_may_keep_what_they_compile_and_a_server_does_as_it_is_told(
+    tool: ModuleType, monkeypatch: pytest.MonkeyPatch, command: str, kept: str | None
+) -> None:
+    seen = []
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(os, "execv", lambda *_: seen.append(os.environ.get("PYTHONDONTWRITEBYTECODE")))
+    monkeypatch.chdir(tool.ROOT)
+    tool.dispatch([command])
+
+    assert seen == [kept]
 
 
 def test_a_part_of_a_lock_is_one_requirement_with_its_hashes(tool: ModuleType, tmp_path: Path) -> None:
