@@ -39,6 +39,7 @@ START_SECONDS_MAX = 60
 QUICK = {"fsync": "off", "full_page_writes": "off"}
 """For tests about promises, not about the disk."""
 SETTINGS = {
+    "dynamic_shared_memory_type": "mmap",  # in the folder, so that a server that was killed leaves nothing
     "listen_addresses": "",
     "max_connections": "80",
     "shared_buffers": "32MB",
